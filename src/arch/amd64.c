@@ -1,0 +1,49 @@
+// amd64.c - x86-64.
+//
+// Code reaches everything with 32-bit pc-relative operands, so there are no trampolines: a program whose code and data
+// exceed 2 GB is an error. An address is taken with LEA sym(IP), a pointer is loaded with MOV sym(IP): the two
+// differ in one opcode byte, which is how the address of an imported symbol becomes a load from its GOT slot.
+#include "arch/arch.h"
+
+enum {
+    OPCODE_LEA = 0x8d, // lea r64, m
+    OPCODE_MOV = 0x8b, // mov r64, r/m64
+    STUB_SIZE = 6,
+};
+
+// The opcode is two bytes in front of the displacement: REX, opcode, ModRM, displacement.
+static bool load_from_got(u8 *code, u32 n, i32 off) {
+    if (off < 2 || (u32)off > n || code[off - 2] != OPCODE_LEA)
+        return false;
+    code[off - 2] = OPCODE_MOV;
+    return true;
+}
+
+static void add_stub(Program *p, i32 got_off) {
+    u32 off = sym_add_bytes(p, p->plt, "\xff\x25\0\0\0\0", STUB_SIZE); // jmp *disp32(IP)
+    sym_add_reloc(p, p->plt, (i32)off + 2, 4, R_PCREL, p->got, got_off);
+}
+
+const Arch arch_amd64 = {
+    .id = ARCH_AMD64,
+    .name = "amd64",
+    .ptr_size = 8,
+    .call_opcode_size = 1, // E8
+    .reg_size = 8,
+    .call_size = 8,
+    .min_lc = 1,
+    .code_pad = 0xcc, // int3
+    .func_align = 32,
+    .max_align = 32,
+    .min_align = 1,
+    .dwarf_reg_sp = 7,
+    .dwarf_reg_lr = 16,
+    .stub_size = STUB_SIZE,
+    .dyn_role = {
+        [R_CALL] = DYN_BRANCH,
+        [R_PCREL] = DYN_ADDRESS,
+        [R_ADDR] = DYN_POINTER,
+    },
+    .load_from_got = load_from_got,
+    .add_stub = add_stub,
+};

@@ -1,0 +1,54 @@
+// arch.h - what differs between processors: numbers, the roles of relocation types, stubs and rewritten instructions.
+//
+// WHAT  struct Arch is a back end for one GOARCH. Most of it is data that shared code asks; the few functions make or
+//       change machine code.
+// HOW   A relocation type that may need the dynamic linker has a role (DynRole). Shared code (passes/dynreloc.c) looks
+//       for targets that a shared library provides and does what the role says; so one scan serves all processors.
+//       Values are computed in relocate.c; only types that are not a plain number go through Arch.relocate.
+// RULES To add a processor: a file beside this one with its table, a row in arch_find, the numbers per file format
+//       (Format.target), its relocation types in golang/reloc.h.
+// REF   cmd/link/internal/amd64/{l,obj,asm}.go; cmd/internal/sys/arch.go.
+#pragma once
+
+#include "golang/program.h"
+
+typedef enum { ARCH_AMD64, ARCH_ARM64, ARCH_386, ARCH_COUNT } ArchId;
+
+// What a relocation does with its target, as far as the dynamic linker is concerned.
+typedef enum {
+    DYN_NONE,
+    DYN_BRANCH,  // call or jump: goes through a stub (PLT) when the target is imported
+    DYN_ADDRESS, // code takes the target's address: is loaded from the GOT when the target is imported
+    DYN_POINTER, // a pointer in memory: needs a dynamic relocation in a position-independent file
+} DynRole;
+
+struct Arch {
+    ArchId id;
+    const char *name;      // GOARCH
+    u8 ptr_size;           // bytes
+    u8 reg_size;           // bytes
+    u8 call_size;          // bytes that a call instruction pushes on the stack
+    u8 stack_reserve;      // bytes that a function without stack check may use below its frame, see check_stacks
+    u8 min_lc;             // granularity of code addresses (sys.Arch.MinLC)
+    u8 call_opcode_size;   // bytes of a direct call in front of its relocation
+    u8 code_pad;           // fills the gaps between functions
+    u32 func_align;        // of functions, bytes
+    u32 max_align, min_align; // of data without explicit alignment, bytes
+    u8 dwarf_reg_sp, dwarf_reg_lr;
+    u32 stub_size;         // bytes of one PLT stub of the Mach-O form
+    u64 branch_reach;      // code beyond this size needs trampolines; 0: never
+
+    u8 dyn_role[R_COUNT];  // DynRole by relocation type
+
+    // Turns the instruction that computes an address into one that loads it; off is where the relocation is. Returns
+    // false when no such instruction is there.
+    bool (*load_from_got)(u8 *code, u32 n, i32 off);
+
+    // Appends a stub that jumps to the address in the GOT slot at got_off.
+    void (*add_stub)(Program *p, i32 got_off);
+};
+
+extern const Arch arch_amd64;
+
+// The back end for a GOARCH, or NULL.
+const Arch *arch_find(Str goarch);

@@ -1,0 +1,98 @@
+// arena.c - reservation and bump allocation.
+//
+// The reservation is one anonymous private mapping with MAP_NORESERVE: the kernel counts pages when they are
+// touched, and gives zero pages, so fresh memory needs no clearing. Below the high-water mark `dirty` it
+// does. A big release returns the pages to the system: that makes scratch of one pass invisible in the peak
+// of the next one, and the pages come back as zeros.
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+#include "base/diag.h"
+
+enum {
+    PAGE = 4096,
+    GIVE_BACK = 4 << 20, // a release of at least so many bytes returns pages to the system
+};
+
+static const size_t DEFAULT_SIZE = (size_t)64 << 30;
+static const size_t SMALLEST_DEFAULT = (size_t)64 << 20;
+
+static void *reserve(size_t size) {
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void arena_init(Arena *a, size_t size) {
+    size_t want = size ? align_up(size, PAGE) : DEFAULT_SIZE;
+    void *p = reserve(want);
+    // A limit on address space (ulimit -v) or strict overcommit refuses the default; take what there is.
+    while (!p && !size && want > SMALLEST_DEFAULT) {
+        want /= 2;
+        p = reserve(want);
+    }
+    if (!p)
+        fatal("out of memory: cannot reserve %zu bytes of address space", want);
+    *a = (Arena){.base = p, .size = want};
+}
+
+void arena_free(Arena *a) {
+    if (a->base)
+        munmap(a->base, a->size);
+    *a = (Arena){0};
+}
+
+// Moves `used` past n bytes at the alignment and returns the start of them.
+static size_t take(Arena *a, size_t n, size_t align) {
+    assert(align && (align & (align - 1)) == 0);
+    size_t start = align_up(a->used, align);
+    if (UNLIKELY(start > a->size || n > a->size - start))
+        fatal("out of memory: an arena of %zu bytes has no room for %zu more", a->size, n);
+    a->used = start + n;
+    return start;
+}
+
+void *arena_alloc(Arena *a, size_t n, size_t align) {
+    size_t start = take(a, n, align);
+    if (UNLIKELY(start < a->dirty))
+        memset(a->base + start, 0, MIN(n, a->dirty - start));
+    return a->base + start;
+}
+
+void *arena_alloc_raw(Arena *a, size_t n, size_t align) {
+    return a->base + take(a, n, align);
+}
+
+void arena_release(Arena *a, size_t mark) {
+    assert(mark <= a->used);
+    size_t top = MAX(a->used, a->dirty);
+    size_t keep = align_up(mark, PAGE);
+    a->used = mark;
+    a->dirty = top;
+    if (top >= keep + GIVE_BACK && madvise(a->base + keep, align_up(top, PAGE) - keep, MADV_DONTNEED) == 0)
+        a->dirty = keep;
+}
+
+Str arena_str(Arena *a, Str s) {
+    char *p = arena_alloc_raw(a, (size_t)s.n + 1, 1);
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    p[s.n] = 0;
+    return (Str){p, s.n};
+}
+
+Str arena_printf(Arena *a, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        bug("arena_printf: bad format '%s'", fmt);
+    char *p = arena_alloc_raw(a, (size_t)n + 1, 1);
+    va_start(ap, fmt);
+    vsnprintf(p, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    return (Str){p, (u32)n};
+}

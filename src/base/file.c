@@ -1,0 +1,390 @@
+// file.c - mapped inputs, and the output that appears whole or not at all.
+//
+// There is one output at a time; what a signal handler must know about it (the temporary file's name, where
+// it is mapped) lies in the static `making`. Inputs are linked into a list when they are mapped, so that
+// the
+// SIGBUS handler can tell from the fault's address which file shrank under us.
+//
+// The target may be something a rename would destroy (/dev/null, a pipe) or stand in a directory where
+// nothing can be created. Then the bytes are made in memory and written to the target at the end.
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/vec.h"
+
+enum { OUTPUT_MODE = 0775 };
+
+// What the handlers see of a mapped input.
+typedef struct MapNote {
+    const u8 *data;
+    u64 size;
+    const char *path;
+    struct MapNote *next;
+} MapNote;
+
+struct Output {
+    const char *path;   // as given, for messages
+    const char *target; // the file to replace: path with symbolic links followed
+    int fd;             // the temporary file, or -1 when the bytes are made in memory
+    u8 *data;
+    u64 size;
+};
+
+static MapNote *mapped; // atomic list head
+
+static struct {
+    char temp[PATH_MAX];       // name of the temporary file
+    volatile sig_atomic_t set; // it exists
+    const char *path;          // the target, for messages
+    const u8 *data;
+    u64 size;
+} making;
+
+const char *file_error_text(int err) {
+    static _Thread_local char text[128];
+    snprintf(text, sizeof text, "%s", strerror(err));
+    if (text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a' && text[1] <= 'z')
+        text[0] = (char)(text[0] | 0x20);
+    return text;
+}
+
+static int open_retry(const char *path, int flags, mode_t mode) {
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC, mode);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
+// Closes fd and leaves errno as it was; returns false for the caller to return.
+static bool close_failed(int fd) {
+    int err = errno;
+    close(fd);
+    errno = err;
+    return false;
+}
+
+bool file_map(MappedFile *f, Arena *a, Str path) {
+    Str name = arena_str(a, path);
+    *f = (MappedFile){.path = name};
+    int fd = open_retry(name.p, O_RDONLY, 0);
+    if (fd < 0)
+        return false;
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return close_failed(fd);
+    if (!S_ISREG(st.st_mode)) {
+        errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+        return close_failed(fd);
+    }
+    if (st.st_size == 0) {
+        close(fd);
+        return true;
+    }
+    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED)
+        return close_failed(fd);
+    close(fd);
+    f->data = p;
+    f->size = (u64)st.st_size;
+
+    MapNote *note = arena_new(a, MapNote);
+    *note = (MapNote){.data = p, .size = f->size, .path = name.p, .next = mapped};
+    while (
+        !__atomic_compare_exchange_n(&mapped, &note->next, note, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+    return true;
+}
+
+void file_drop(const MappedFile *f, u64 off, u64 n) {
+    u64 page = (u64)sysconf(_SC_PAGESIZE);
+    u64 from = align_up(off, page);
+    u64 to = off + n == f->size ? align_up(f->size, page) : (off + n) & ~(page - 1);
+    if (f->data && from < to)
+        madvise((void *)(uintptr_t)(f->data + from), to - from, MADV_DONTNEED);
+}
+
+bool file_read(Arena *a, Str path, Str *out) {
+    size_t mark = arena_mark(a);
+    int fd = open_retry(arena_str(a, path).p, O_RDONLY, 0);
+    if (fd < 0) {
+        arena_release(a, mark);
+        return false;
+    }
+    VEC(char) text = {0};
+    for (;;) {
+        struct stat st;
+        if (!text.cap && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size < INT_MAX)
+            vec_reserve(a, &text, (u32)st.st_size + 1);
+        if (text.n == text.cap)
+            vec_reserve(a, &text, text.cap + 1);
+        ssize_t got = read(fd, text.v + text.n, text.cap - text.n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            arena_release(a, mark);
+            return close_failed(fd);
+        }
+        if (got == 0)
+            break;
+        text.n += (u32)got;
+    }
+    close(fd);
+    *out = (Str){text.v, text.n};
+    return true;
+}
+
+bool file_write(Arena *a, Str path, const Str *parts, u32 n) {
+    int fd = open_retry(arena_str(a, path).p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return false;
+    for (u32 i = 0; i < n; i++) {
+        for (u32 off = 0; off < parts[i].n;) {
+            ssize_t k = write(fd, parts[i].p + off, parts[i].n - off);
+            if (k < 0 && errno == EINTR)
+                continue;
+            if (k < 0)
+                return close_failed(fd);
+            off += (u32)k;
+        }
+    }
+    return close(fd) == 0;
+}
+
+static _Noreturn void fail_create(const char *path, int err) {
+    fatal("cannot create %s: open %s: %s", path, path, file_error_text(err));
+}
+
+// Follows symbolic links to the file that writing through `path` would change, which need not exist.
+static const char *follow_links(Arena *a, const char *path) {
+    for (int hops = 0; hops < 40; hops++) {
+        char to[PATH_MAX];
+        ssize_t n = readlink(path, to, sizeof to - 1);
+        if (n <= 0)
+            return path;
+        to[n] = 0;
+        const char *slash = strrchr(path, '/');
+        int dir = to[0] != '/' && slash ? (int)(slash - path + 1) : 0;
+        path = arena_printf(a, "%.*s%s", dir, path, to).p;
+    }
+    fail_create(path, ELOOP);
+}
+
+// Creates a file with a fresh name beside the target; -1 and errno when the directory allows none.
+static int create_temp(const char *target) {
+    const char *slash = strrchr(target, '/');
+    int dir = slash ? (int)(slash - target + 1) : 0;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    u64 seed = (u64)getpid() << 32 ^ (u64)t.tv_nsec;
+    for (int i = 0; i < 100; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        int n = snprintf(making.temp, sizeof making.temp, "%.*s.%.200s.gild-%06x", dir, target, target + dir,
+                         (unsigned)(seed >> 40));
+        if (n >= (int)sizeof making.temp) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        making.set = 1; // before the file exists, so that no signal finds it unknown
+        // The mode is right from the start: the system applies the umask and the directory's default ACL.
+        int fd = open_retry(making.temp, O_RDWR | O_CREAT | O_EXCL, OUTPUT_MODE);
+        if (fd >= 0)
+            return fd;
+        making.set = 0;
+        if (errno != EEXIST)
+            return -1;
+    }
+    return -1;
+}
+
+static void unmap_output(Output *o) {
+    making.data = NULL;
+    if (o->data)
+        munmap(o->data, o->size);
+    o->data = NULL;
+}
+
+// Gives a file the size, with disk blocks behind it, and maps it. Memory instead when there is no file.
+static void map_output(Output *o, u64 size) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    if (o->fd >= 0) {
+        int rc;
+        do
+            rc = size ? fallocate(o->fd, 0, 0, (off_t)size) : 0;
+        while (rc != 0 && errno == EINTR);
+        // Some file systems cannot allocate ahead; a full disk is SIGBUS there.
+        if (rc != 0 && errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM)
+            fatal("mapping output file failed: %s: %s", o->path, file_error_text(errno));
+        if (ftruncate(o->fd, (off_t)size) != 0)
+            fatal("resize output file failed: %s: %s", o->path, file_error_text(errno));
+        flags = MAP_SHARED;
+    }
+    o->size = size;
+    if (!size)
+        return;
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, o->fd, 0);
+    if (p == MAP_FAILED)
+        fatal("mapping output file failed: %s: %s", o->path, file_error_text(errno));
+    o->data = p;
+    making.size = size;
+    making.data = p;
+}
+
+Output *output_create(Arena *a, Str path, u64 size) {
+    Output *o = arena_new(a, Output);
+    o->path = arena_str(a, path).p;
+    o->target = follow_links(a, o->path);
+    o->fd = -1;
+    making.path = o->path;
+
+    struct stat st;
+    bool exists = stat(o->target, &st) == 0;
+    if (exists && S_ISDIR(st.st_mode))
+        fail_create(o->path, EISDIR);
+    if (!exists || S_ISREG(st.st_mode)) {
+        o->fd = create_temp(o->target);
+        int err = errno;
+        bool no_room_beside = err == EACCES || err == EPERM || err == EROFS;
+        if (o->fd < 0 && !(exists && no_room_beside && access(o->target, W_OK) == 0))
+            fail_create(o->path, err);
+    } else if (access(o->target, W_OK) != 0) {
+        fail_create(o->path, errno);
+    }
+    map_output(o, size);
+    return o;
+}
+
+u8 *output_data(Output *o) {
+    return o->data;
+}
+
+void output_resize(Output *o, u64 size) {
+    if (o->fd >= 0) {
+        unmap_output(o);
+        map_output(o, size);
+        return;
+    }
+    u8 *old = o->data;
+    u64 old_size = o->size;
+    map_output(o, size);
+    if (!size)
+        o->data = NULL;
+    if (old && size)
+        memcpy(o->data, old, MIN(size, old_size));
+    if (old)
+        munmap(old, old_size);
+}
+
+// The target cannot be replaced, so its contents are.
+static void write_in_place(const Output *o) {
+    int fd = open_retry(o->target, O_WRONLY | O_CREAT | O_TRUNC, OUTPUT_MODE);
+    if (fd < 0)
+        fail_create(o->path, errno);
+    for (u64 done = 0; done < o->size;) {
+        ssize_t n = write(fd, o->data + done, MIN(o->size - done, (u64)1 << 30));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            fatal("cannot write %s: %s", o->path, file_error_text(errno));
+        done += (u64)n;
+    }
+    if (close(fd) != 0)
+        fatal("cannot write %s: %s", o->path, file_error_text(errno));
+}
+
+void output_commit(Output *o) {
+    if (o->fd < 0) {
+        write_in_place(o);
+        unmap_output(o);
+        return;
+    }
+    unmap_output(o);
+    if (close(o->fd) != 0)
+        fatal("cannot write %s: %s", o->path, file_error_text(errno));
+    o->fd = -1;
+    if (rename(making.temp, o->target) != 0)
+        fatal("cannot create %s: %s", o->path, file_error_text(errno));
+    making.set = 0;
+}
+
+void output_abort(void) {
+    if (making.set) {
+        making.set = 0;
+        unlink(making.temp);
+    }
+}
+
+// write(2) of pieces of text: all that a handler may do.
+static void say(const char *s) {
+    ssize_t n = write(STDERR_FILENO, s, strlen(s));
+    (void)n;
+}
+
+static void on_bus_error(int sig, siginfo_t *info, void *context) {
+    (void)sig;
+    (void)context;
+    const u8 *at = info->si_addr;
+    say(diag_program());
+    if (making.data && at >= making.data && at < making.data + making.size) {
+        say(": cannot write ");
+        say(making.path);
+        say(": bus error in the output mapping; disk full?\n");
+    } else {
+        const MapNote *m = __atomic_load_n(&mapped, __ATOMIC_ACQUIRE);
+        while (m && !(at >= m->data && at < m->data + align_up(m->size, 4096)))
+            m = m->next;
+        say(": ");
+        say(m ? "cannot read " : "bus error in phase '");
+        say(m ? m->path : diag_phase());
+        say(m ? ": file truncated while it was linked, or a fault of the disk\n" : "'\n");
+    }
+    output_abort();
+    _exit(2);
+}
+
+// Dies of the signal, so that the parent sees why; a fault names the phase first.
+static void on_deadly_signal(int sig) {
+    output_abort();
+    if (sig == SIGSEGV || sig == SIGABRT || sig == SIGFPE || sig == SIGILL) {
+        say(diag_program());
+        say(": internal error: crashed in phase '");
+        say(diag_phase());
+        say("'\n");
+    }
+    signal(sig, SIG_DFL);
+    raise(sig);
+}
+
+void file_install_signal_handlers(void) {
+    static const int deadly[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE,
+                                 SIGXCPU, SIGSEGV, SIGABRT, SIGFPE,  SIGILL};
+    for (u32 i = 0; i < COUNT_OF(deadly); i++) {
+        // A signal that is ignored (nohup) or that a sanitizer watches stays as it is.
+        struct sigaction old;
+        if (sigaction(deadly[i], NULL, &old) != 0 || (old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_DFL)
+            continue;
+        struct sigaction act = {.sa_handler = on_deadly_signal};
+        sigemptyset(&act.sa_mask);
+        sigaction(deadly[i], &act, NULL);
+    }
+    struct sigaction bus = {.sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
+    sigemptyset(&bus.sa_mask);
+    sigaction(SIGBUS, &bus, NULL);
+    // A limit on the size of files is then an error of fallocate.
+    signal(SIGXFSZ, SIG_IGN);
+    diag_at_abort(output_abort);
+}
+
+void file_restore_signals(void) {
+    signal(SIGXFSZ, SIG_DFL);
+}

@@ -1,0 +1,86 @@
+// macho.h - Mach-O executables, the format of macOS: what its files share.
+//
+// WHAT  The file, from its start:
+//
+//         header, load commands      load_commands.c   segments, sections, libraries, entry point
+//         padding up to header_size
+//         __TEXT                     code, read-only data
+//         __DATA_CONST               data that only dyld writes (pie)
+//         __DATA
+//         __DWARF                    not loaded
+//         __LINKEDIT                 what dyld and debuggers read:
+//           rebase opcodes           dyldinfo.c        pointers to adjust
+//           bind opcodes             dyldinfo.c        pointers to imported symbols
+//           symbol table             macho_symtab.c
+//           indirect symbols         of the stubs, then of the GOT
+//           string table             macho_symtab.c
+//
+// HOW   Everything in __LINKEDIT is sized before the output file exists and written in place, in parallel.
+// REF   mach-o/loader.h, mach-o/nlist.h; cmd/link/internal/ld/macho.go.
+#pragma once
+
+#include "format/format.h"
+
+// Classes of symbols, in the order of the symbol table (LC_DYSYMTAB).
+typedef enum { MACHO_LOCAL, MACHO_EXTDEF, MACHO_UNDEF, MACHO_NCLASS } MachoClass;
+
+// A pointer that dyld fills with the address of an imported symbol.
+typedef struct {
+    SymId sym;
+    i32 off;
+    SymId target;
+} MachoBind;
+
+// A part of __LINKEDIT.
+typedef struct {
+    u64 fileoff;
+    u64 size;
+} MachoPart;
+
+struct MachoState {
+    i64 load_budget;          // bytes that are left for LC_LOAD_DYLIB in the header
+    VEC(MachoBind) binds;
+    SymVec indirect_plt, indirect_got; // symbols of the stubs and slots, in order
+    SymId linkedit_plt, linkedit_got;  // names that the stock linker uses for them; their numbers count
+
+    SymId *sorted;            // the symbol table; set by macho_order_symbols
+    u32 nsorted;
+    u32 nclass[MACHO_NCLASS];
+    u32 *name_off;            // offset in the string table of each symbol; set by macho_layout_symtab
+    u64 *rebase_off;          // offset in the rebase opcodes of each piece of Program.dyn_pointers
+    ByteBuf bind_ops;
+
+    u64 linkedit;             // file offset of __LINKEDIT
+    u64 linkedit_size;
+    MachoPart rebase, bind, symtab, indirect, strtab;
+};
+
+// ---- dyldinfo.c ------------------------------------------------------------------------------------------------------
+
+// Sizes of the opcode streams; 0 in a file at fixed addresses. Addresses are final.
+u64 macho_rebase_size(Program *p);
+u64 macho_bind_size(Program *p);
+// Write size bytes, as returned above, at out.
+void macho_write_rebase(const Program *p, u8 *out, u64 size);
+void macho_write_bind(const Program *p, u8 *out, u64 size);
+
+// ---- macho_symtab.c --------------------------------------------------------------------------------------------------
+
+// Collects and sorts the symbol table; gives imported symbols their numbers (Format.order_symbols).
+void macho_order_symbols(Program *p);
+// The size of the string table without padding. Kinds are final.
+u64 macho_layout_symtab(Program *p);
+// Writes the symbol table and the string table.
+void macho_write_symtab(const Program *p, u8 *symtab, u8 *strtab);
+enum { MACHO_NLIST_SIZE = 16 };
+
+// ---- load_commands.c -------------------------------------------------------------------------------------------------
+
+// Writes the header and the load commands at the start of the file. Everything behind them is complete.
+void macho_write_header(Program *p);
+
+// ---- macho_uuid.c ----------------------------------------------------------------------------------------------------
+
+// The file's UUID by -B, by the build id or, in releases that want one always, from the file's bytes. Returns false when there is
+// none.
+bool macho_uuid(const Program *p, u8 uuid[16]);

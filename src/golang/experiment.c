@@ -1,0 +1,106 @@
+// experiment.c - the experiments of each release and their defaults.
+#include "golang/experiment.h"
+
+#include "base/bytes.h"
+#include "golang/target.h"
+
+typedef enum {
+    DEFAULT_OFF,
+    DEFAULT_ON,
+    DEFAULT_REGABI, // on where arguments pass in registers
+    DEFAULT_DWARF5, // on where the platform's tools read DWARF 5
+} Default;
+
+// In the order of the fields of goexperiment.Flags, which is the order of printed lists.
+static const struct {
+    const char *name;
+    Default normal;
+    const char *not_in; // a release that does not know it
+    const char *off_in; // a release whose default is off, where `normal` is on
+} experiments[] = {
+    {"fieldtrack", DEFAULT_OFF, NULL, NULL},
+    {"preemptibleloops", DEFAULT_OFF, NULL, NULL},
+    {"staticlockranking", DEFAULT_OFF, NULL, NULL},
+    {"boringcrypto", DEFAULT_OFF, NULL, NULL},
+    {"regabiwrappers", DEFAULT_REGABI, NULL, NULL},
+    {"regabiargs", DEFAULT_REGABI, NULL, NULL},
+    {"heapminimum512kib", DEFAULT_OFF, NULL, NULL},
+    {"arenas", DEFAULT_OFF, NULL, NULL},
+    {"cgocheck2", DEFAULT_OFF, NULL, NULL},
+    {"loopvar", DEFAULT_OFF, NULL, NULL},
+    {"newinliner", DEFAULT_OFF, NULL, NULL},
+    {"dwarf5", DEFAULT_DWARF5, NULL, NULL},
+    {"jsonv2", DEFAULT_ON, NULL, "go1.26"},
+    {"greenteagc", DEFAULT_ON, NULL, NULL},
+    {"randomizedheapbase64", DEFAULT_ON, NULL, NULL},
+    {"runtimefreegc", DEFAULT_OFF, NULL, NULL},
+    {"sizespecializedmalloc", DEFAULT_ON, NULL, "go1.26"},
+    {"goroutineleakprofile", DEFAULT_OFF, "go1.27", NULL},
+    {"simd", DEFAULT_OFF, NULL, NULL},
+    {"runtimesecret", DEFAULT_OFF, NULL, NULL},
+    {"mapsplitgroup", DEFAULT_OFF, "go1.26", NULL},
+};
+
+static bool is_one_of(Str s, const char *const *list, u32 n) {
+    for (u32 i = 0; i < n; i++)
+        if (str_eq(s, str_from_c(list[i])))
+            return true;
+    return false;
+}
+
+static bool default_value(Default d, Str goos, Str goarch) {
+    static const char *const regabi[] = {"amd64", "arm64", "loong64", "ppc64le", "ppc64", "riscv64", "s390x"};
+    static const char *const old_dwarf[] = {"darwin", "ios", "aix"};
+    switch (d) {
+    case DEFAULT_OFF: return false;
+    case DEFAULT_ON: return true;
+    case DEFAULT_REGABI: return is_one_of(goarch, regabi, COUNT_OF(regabi));
+    case DEFAULT_DWARF5: return !is_one_of(goos, old_dwarf, COUNT_OF(old_dwarf));
+    }
+    return false;
+}
+
+// What follows " X:" up to the end of the line.
+static Str enabled_list(Str header) {
+    for (u32 i = 0; i + 3 <= header.n; i++) {
+        if (memcmp(header.p + i, " X:", 3))
+            continue;
+        Str rest = str_slice(header, i + 3, header.n);
+        i64 end = str_index_byte(rest, '\n');
+        return end < 0 ? rest : str_slice(rest, 0, (u32)end);
+    }
+    return (Str){0};
+}
+
+static bool list_has(Str list, Str name) {
+    while (list.n) {
+        i64 comma = str_index_byte(list, ',');
+        u32 end = comma < 0 ? list.n : (u32)comma;
+        if (str_eq(str_slice(list, 0, end), name))
+            return true;
+        list = str_slice(list, comma < 0 ? end : end + 1, list.n);
+    }
+    return false;
+}
+
+Str experiments_changed(Arena *a, Str header, Str goos, Str goarch, Str version) {
+    Str enabled = enabled_list(header);
+    ByteBuf out = {.arena = a};
+    for (u32 i = 0; i < COUNT_OF(experiments); i++) {
+        if (experiments[i].not_in && version_is(version, experiments[i].not_in))
+            continue;
+        Str name = str_from_c(experiments[i].name);
+        bool on = list_has(enabled, name);
+        bool normal = default_value(experiments[i].normal, goos, goarch);
+        if (experiments[i].off_in && version_is(version, experiments[i].off_in))
+            normal = false;
+        if (on == normal)
+            continue;
+        if (out.n)
+            buf_u8(&out, ',');
+        if (!on)
+            buf_str(&out, STR("no"));
+        buf_str(&out, name);
+    }
+    return (Str){(const char *)out.v, out.n};
+}

@@ -1,0 +1,12 @@
+// experiment.h - the experiments of a Go toolchain (GOEXPERIMENT) that an object was compiled with.
+//
+// The header line of an object lists all experiments that are on ("X:regabiwrappers,regabiargs,...").
+// People, and runtime.Version, see only those that differ from the release's default for the platform.
+// REF   internal/buildcfg/exp.go: ParseGOEXPERIMENT, ExperimentFlags.String; internal/goexperiment/flags.go.
+#pragma once
+
+#include "base/arena.h"
+
+// The experiments in which `header` ("go object darwin amd64 go1.27.4 ... X:...\n") differs from the
+// default, as GOEXPERIMENT spells them: "fieldtrack,nodwarf5". Empty: none.
+Str experiments_changed(Arena *a, Str header, Str goos, Str goarch, Str version);

@@ -1,0 +1,485 @@
+// program.h - the program being linked: its symbols, libraries, units, sections and segments.
+//
+// WHAT  Program is the state that the passes share. A symbol is a SymId, an index into parallel arrays; what is rare lives in side
+//       tables. Contents and relocations stay in the mapped objects and are read in place, unless the linker made or changed them:
+//       then they are a MadeSym.
+// ORDER The numbers of symbols are part of the output: they break ties of nearly every sort. So ids are given in exactly the
+//       order of the stock linker (loader.LoadSyms): 1. the package symbols of all objects; 2. object by object, hashed and named
+//       definitions at their first occurrence; 3. references that nobody defines; 4. symbols that the linker itself makes, in
+//       the order of first mention (sym_lookup_or_make). From ext_start on, symbols are of class 3 and 4.
+// RULES All arrays are indexed by SymId.i and have `cap` slots of address space. `live` is final after deadcode, `addr` holds an offset in the
+//       section until assign_addresses and a virtual address after it.
+// REF   cmd/link/internal/loader/loader.go; cmd/link/internal/sym.
+#pragma once
+
+#include "base/bitmap.h"
+#include "base/bytes.h"
+#include "base/strmap.h"
+#include "base/threads.h"
+#include "base/vec.h"
+#include "golang/goobj.h"
+#include "golang/release.h"
+#include "options.h"
+
+typedef struct Program Program;
+typedef struct Section Section;
+typedef struct Segment Segment;
+
+typedef VEC(SymId) SymVec;
+
+// ---- symbols ---------------------------------------------------------------------------------------------------------
+
+// Writes the n = sym_size bytes of a generated symbol at out (zero-filled). May run in any thread, once.
+typedef void SymWriter(const Program *p, SymId s, u8 *out);
+
+// Content of a symbol that the linker made, or whose content it replaced.
+typedef struct {
+    Str name;
+    i32 version;      // 0 ABI0 and data, 1 ABIInternal, < 0 anonymous (never found by name)
+    u32 origin_obj;   // a replaced symbol: its object and local index, for aux symbols, flags and unit; else 0
+    u32 origin_local;
+    const u8 *data;   // ndata bytes, then zeros up to the symbol's size
+    u32 ndata;
+    u32 data_cap;     // bytes at data that the linker may write; 0: a view of an input
+    u32 nreloc;
+    u32 reloc_cap;
+    u8 *relocs;       // GOOBJ_RELOC_SIZE records with {0, SymId} as target and RelocType as type
+    SymWriter *write; // when set, the bytes come from here at the end instead of from data (relocations still apply)
+    SymId gotype;     // for made symbols
+} MadeSym;
+
+// A symbol that a shared library provides, or that the program exports (cgo directives).
+typedef struct {
+    SymId sym;
+    Str extname;      // name in the library; the symbol's name when empty
+    Str lib;          // cgo_import_dynamic's library, may be empty
+    Str version;
+    bool cgo_export_dynamic, cgo_export_static, weak;
+    i32 got, plt;     // offset of its entry in .got / .plt, -1 when there is none
+    i32 dynid;        // symbol table number, -1 when there is none
+} DynSym;
+
+// Names are found by hash; the slots hold (upper hash half, id) and the name itself is read through the id, so that the names of
+// hundreds of thousands of package symbols cost eight bytes each.
+typedef struct {
+    u64 *slots; // 0: free
+    u32 cap;    // power of two
+    u32 count;
+} NameTable;
+
+typedef struct {
+    u32 n;            // ids given, nil included
+    u32 cap;          // slots in each array
+    u32 ext_start;    // first id of a symbol that no object defines
+
+    u32 *obj;         // defining object, or 0: made (local is then an index into `made`)
+    u32 *local;       // local index in obj, or index into made
+    u8 *kind;         // SymKind
+    u8 *align_log2;   // 1 + log2 of the alignment; 0: not set (see sym_align)
+    u16 *sect;        // section number, 0: none
+    u32 *size;        // bytes in memory
+    u64 *addr;        // offset in its section, from assign_addresses on the virtual address
+    SymId *outer;     // carrier that contains the symbol (type:*, go:string.*, ...), or nil
+
+    Bitmap live;          // reachable; final after deadcode
+    Bitmap used_in_iface; // type that is converted to an interface
+    Bitmap is_local;      // not visible outside the module
+    Bitmap special;       // section markers: placed by hand, not laid out
+    Bitmap not_in_symtab;
+    Bitmap is_carrier;    // has inner symbols (is the `outer` of some)
+    Bitmap generated;     // content comes from a SymWriter
+    Bitmap replaced;      // an object's symbol whose content is now a MadeSym ("external" for the stock linker)
+
+    VEC(MadeSym) made;
+    VEC(DynSym) dyn;      // in the order of the directives
+    NameTable by_name;    // (name, version 0 or 1) -> id
+    u32 *dyn_of;          // SymId -> 1 + index in dyn; sparse, made on first use
+    SymId *builtin;       // position in the release's builtin list -> id
+    u32 nbuiltin;
+    i32 anon_version;     // last number given to an anonymous symbol
+} SymTab;
+
+// ---- libraries and units ---------------------------------------------------------------------------------------------
+
+typedef struct {
+    Str pkg;           // import path
+    Str file;          // archive
+    const u8 *fingerprint; // expected by the importer, or its own; 8 bytes, or NULL
+    Str importer;      // archive member that first imported it
+    VEC(u32) imports;  // libraries that it imports, in recorded order
+    VEC(u32) units;    // its compilation units
+    VEC(u32) objs;     // its Go objects
+    bool is_main;      // says that it is package main
+} Library;
+
+typedef struct {
+    u32 lib;
+    u32 obj;           // Go object, or 0
+    SymVec textp;      // its functions in address order; set by assign_text_order
+    u32 pcln_idx;      // position of its file table in the pclntab's cutab
+} Unit;
+
+// ---- output ----------------------------------------------------------------------------------------------------------
+
+struct Section {
+    Str name;          // ".text", ".go.buildinfo": Go's name, a format maps it to its own
+    u8 rwx;            // 4 read, 2 write, 1 execute
+    u16 id;            // number in Program.sects (>= 1)
+    u16 extnum;        // number in the file (Mach-O n_sect), set by dodata's end
+    u32 align;         // bytes
+    u64 addr;          // offset during layout, virtual address after assign_addresses
+    u64 size;          // bytes in memory
+    Segment *seg;
+    u64 reloff, rellen; // external relocations
+    SymId *syms;       // symbols in address order
+    u32 nsym;
+    SymId elf_sym;
+    bool compressed;
+    const u8 *content; // whole content, when it was made elsewhere (compressed DWARF); else NULL
+};
+
+struct Segment {
+    Str name;
+    u8 rwx;
+    u64 addr, size;        // memory
+    u64 fileoff, filesize; // file
+    VEC(Section *) sects;
+};
+
+// A pointer that the dynamic linker must adjust when the file is loaded somewhere else than at its addresses: at off in sym.
+typedef struct {
+    SymId sym;
+    u32 off;
+} DynPointer;
+
+// Where a section marker belongs: so many bytes behind the start of the section in SymTab.sect.
+typedef struct {
+    SymId sym;
+    u64 off;
+} MarkerPlace;
+
+// One dynamic-library name (cgo_import_dynamic _ _ "lib"), in directive order.
+typedef struct {
+    Str path;
+} Dylib;
+
+// An entry of a cgo directive list is applied in load order; kept as parsed JSON rows.
+typedef struct {
+    Str pkg, file;
+    Str json;          // the text between "$$  // cgo" and the next "$$"
+} CgoDirectives;
+
+// A name=value string for -X, or one that the linker sets itself, in the order in which they were met.
+typedef struct {
+    Str name;          // package.path.name
+    Str value;
+} StrData;
+
+typedef struct Format Format;
+typedef struct Arch Arch;
+typedef struct Dwarf Dwarf;      // dwarf/ keeps its state here
+typedef struct MachoState MachoState;
+typedef struct Pclntab Pclntab;
+
+struct Program {
+    const Options *opt;
+    const GoRelease *rel;
+    const Format *format;  // back end of the file format
+    const Arch *arch;      // back end of the processor
+    Pool *pool;
+    Arena arena;           // link lifetime; main thread only
+
+    Str header;            // "go object darwin amd64 go1.27.4 ...\n": the line that every object must begin with
+    Str go_version;        // "go1.27.4"
+    VEC(Object) objs;      // [0] unused
+    VEC(Library) libs;     // in load order
+    u32 *lib_order;        // indexes of libs in layout order (depth-first postorder); set by order_libraries
+    VEC(Unit) units;
+    StrMap lib_by_pkg;     // import path -> library
+    VEC(CgoDirectives) cgo;
+    VEC(Dylib) dylibs;
+    VEC(DynPointer) dyn_pointers; // in the stock linker's order; set by collect_dynamic_relocs
+    Str interp;            // cgo_dynamic_linker
+
+    SymTab syms;
+    VEC(StrData) strdata;  // -X and friends, by first mention
+
+    SymVec textp;          // functions in address order; FIPS markers before assign_text_order
+    SymVec datap;          // data symbols in address order, segment by segment as layout_data makes them
+    VEC(MarkerPlace) markers; // section markers, in no particular order; set by layout_data
+    u8 *group;             // SymKind under which layout_data lays a symbol out, SYM_NONE: it does not; set by group_symbols
+    SymVec dynexp;         // exported by cgo_export_dynamic
+    VEC(Section *) sects;  // by Section.id; [0] NULL
+    Segment seg_text, seg_rodata, seg_relrodata, seg_data, seg_dwarf, seg_linkedit;
+    Section *text_sect;    // first .text
+
+    SymId moduledata, runtime_tlsg;
+    struct { u32 typedesclen, itaboffset, itabsize; } moduledata_off; // of fields that layout_data fills in (Go 1.27)
+    SymId main_inittasks, runtime_inittasks;
+    SymId fipsinfo;
+    SymId got, plt, dynamic; // linkage tables made by the format
+    SymId unreachable_method; // stands in for methods that deadcode removed
+
+    u64 text_base;         // address of the text segment's first byte of code
+    u32 header_size;       // bytes reserved before it
+    u64 segment_align;     // rounding between segments (-R)
+    i64 tls_offset;        // of the thread-local g from the thread pointer
+
+    Dwarf *dwarf;
+    MachoState *macho;
+    Pclntab *pclntab;
+
+    u8 *out;               // output mapping during emit
+    u64 out_size;
+};
+
+// ---- symbol access ---------------------------------------------------------------------------------------------------
+
+static inline bool sym_is_live(const Program *p, SymId s) { return bitmap_get(&p->syms.live, s.i); }
+static inline u8 sym_kind(const Program *p, SymId s) { return p->syms.kind[s.i]; }
+static inline u32 sym_size(const Program *p, SymId s) { return p->syms.size[s.i]; }
+static inline u64 sym_addr(const Program *p, SymId s) { return p->syms.addr[s.i]; }
+static inline SymId sym_outer(const Program *p, SymId s) { return p->syms.outer[s.i]; }
+static inline Section *sym_sect(const Program *p, SymId s) { return p->sects.v[p->syms.sect[s.i]]; }
+
+static inline void sym_set_sect(Program *p, SymId s, const Section *sect) {
+    p->syms.sect[s.i] = sect ? sect->id : 0;
+}
+
+// The content is the linker's own: a symbol made by it, an undefined reference, or one whose content it replaced
+// (loader.IsExternal).
+static inline bool sym_is_made(const Program *p, SymId s) { return p->syms.obj[s.i] == 0; }
+
+static inline MadeSym *sym_made(const Program *p, SymId s) {
+    assert(sym_is_made(p, s));
+    return &p->syms.made.v[p->syms.local[s.i]];
+}
+
+// The object and local index that define the symbol; for a replaced symbol those of the original.
+// NULL for symbols that the linker made.
+static inline const Object *sym_object(const Program *p, SymId s, u32 *local) {
+    u32 o = p->syms.obj[s.i];
+    if (o) {
+        *local = p->syms.local[s.i];
+    } else {
+        const MadeSym *m = sym_made(p, s);
+        o = m->origin_obj;
+        *local = m->origin_local;
+    }
+    return o ? &p->objs.v[o] : NULL;
+}
+
+// For resolve_symbols. Makes the arrays, with room for `room` symbols of objects, and a name table that expects `names`.
+void symtab_init(Program *p, u32 room, u32 names);
+// Gives the next id to a symbol of an object (obj 0: of the made list).
+SymId symtab_append(Program *p, u32 obj, u32 local);
+u64 name_hash(Str name, i32 version);
+// The slot of a name, which is 0 when the name is new; name_table_set fills or replaces it.
+u64 *name_table_slot(Program *p, u64 hash, Str name, i32 version);
+void name_table_set(Program *p, u64 *slot, u64 hash, SymId s);
+// 0, 1, or the object's own number for file-static symbols.
+i32 object_sym_version(const Object *o, u32 local);
+
+Str sym_name(const Program *p, SymId s);
+
+// 0 ABI0 (and data), 1 ABIInternal, others: file-static or anonymous.
+i32 sym_version(const Program *p, SymId s);
+
+// SYMF_* flags of the definition; 0 for made symbols. Flags of a replaced symbol are those of the original.
+u32 sym_flags(const Program *p, SymId s);
+
+// Content bytes: *n <= sym_size; the rest is zeros. NULL when there are none.
+const u8 *sym_data(const Program *p, SymId s, u32 *n);
+
+// Alignment in bytes. When none was set explicitly it is derived from the current size (arch maximum, halved until it fits
+// the size) and, as the stock linker does, stored: so the moment of the first call matters (loader.SymAlign, ld.symalign).
+u32 sym_align(Program *p, SymId s);
+// Explicit alignment, or 0.
+u32 sym_explicit_align(const Program *p, SymId s);
+void sym_set_align(Program *p, SymId s, u32 align);
+
+// Library and unit of the definition; unit index or -1.
+i64 sym_unit(const Program *p, SymId s);
+// Import path of the defining package; empty for made symbols.
+Str sym_pkg(const Program *p, SymId s);
+
+SymId sym_lookup(const Program *p, Str name, i32 version);
+// The symbol of this name; made (kind SYM_NONE, dead) when there is none.
+SymId sym_lookup_or_make(Program *p, Str name, i32 version);
+// A symbol that cannot be found by name.
+SymId sym_make_anonymous(Program *p, Str name);
+
+// Makes the content of s editable: an object's symbol is replaced by a copy (number, name, aux symbols and unit
+// stay). The result is valid until the next symbol is made.
+MadeSym *sym_edit(Program *p, SymId s);
+
+void sym_set_data(Program *p, SymId s, const u8 *data, u32 n);  // also sets size to n
+// Appends a relocation to a made symbol.
+void sym_add_reloc(Program *p, SymId s, i32 off, u8 siz, RelocType type, SymId target, i64 add);
+// Appends pieces to the content of a made symbol; return the offset of the piece.
+u32 sym_add_bytes(Program *p, SymId s, const void *bytes, u32 n);
+u32 sym_add_u8(Program *p, SymId s, u8 v);
+u32 sym_add_u32(Program *p, SymId s, u32 v);
+u32 sym_add_u64(Program *p, SymId s, u64 v);
+u32 sym_add_addr(Program *p, SymId s, SymId target, i64 add); // pointer-sized, with an R_ADDR relocation
+
+// The dynamic-linking record of s, or NULL; sym_dyn_make creates it.
+DynSym *sym_dyn(const Program *p, SymId s);
+DynSym *sym_dyn_make(Program *p, SymId s);
+// The name under which the outside world knows s (loader.SymExtname).
+Str sym_extname(const Program *p, SymId s);
+
+// ---- references inside objects ---------------------------------------------------------------------------------------
+
+// Reports a reference to a runtime function that the runtime does not define; nil.
+__attribute__((cold)) SymId object_bad_builtin(const Program *p, const Object *o, u32 idx);
+
+// The symbol that (package index, symbol index) means in object o; nil, with an error, when there is no such symbol.
+static inline SymId object_resolve(const Program *p, const Object *o, u32 pkg, u32 idx) {
+    u32 nonpkg = o->nhashed64 + o->nhashed; // first non-package symbol in ids
+    switch (pkg) {
+    case PKGIDX_SELF:
+        if (LIKELY(idx < o->ndef))
+            return (SymId){o->first + idx};
+        break;
+    case PKGIDX_HASHED64:
+        if (LIKELY(idx < o->nhashed64))
+            return o->ids[idx];
+        break;
+    case PKGIDX_HASHED:
+        if (LIKELY(idx < o->nhashed))
+            return o->ids[o->nhashed64 + idx];
+        break;
+    case PKGIDX_NONE:
+        if (LIKELY(idx < o->nnonpkg + o->nref))
+            return o->ids[nonpkg + idx];
+        break;
+    case PKGIDX_BUILTIN:
+        if (LIKELY(idx < p->syms.nbuiltin && p->syms.builtin[idx].i))
+            return p->syms.builtin[idx];
+        return object_bad_builtin(p, o, idx);
+    case PKGIDX_INVALID:
+        if (LIKELY(idx == 0))
+            return NIL_SYM;
+        break;
+    default:
+        if (LIKELY(pkg < o->npkg)) {
+            const Object *def = &p->objs.v[o->pkg_obj[pkg]];
+            if (LIKELY(idx < def->ndef))
+                return (SymId){def->first + idx};
+        }
+    }
+    object_bad(o, "symbol reference", idx, pkg);
+    return NIL_SYM;
+}
+
+// The symbol with local index `local` (a definition or a reference) of object o.
+static inline SymId object_id(const Object *o, u32 local) {
+    return local < o->ndef ? (SymId){o->first + local} : o->ids[local - o->ndef];
+}
+
+// ---- relocations -----------------------------------------------------------------------------------------------------
+
+// The relocations of one symbol: records read in place.
+typedef struct {
+    const u8 *p;
+    u32 n;
+    const Object *obj; // NULL: records of a MadeSym
+} RelocList;
+
+typedef struct {
+    i32 off;     // in the symbol
+    u8 siz;      // bytes; 0: a marker, which changes no bytes
+    bool weak;   // does not keep the target alive
+    u16 type;    // RelocType
+    i64 add;
+    SymId sym;   // target, may be nil
+} Reloc;
+
+RelocList sym_relocs(const Program *p, SymId s);
+
+static inline i32 reloc_off(RelocList rl, u32 i) { return (i32)get_u32le(rl.p + (u64)i * GOOBJ_RELOC_SIZE); }
+static inline u8 reloc_siz(RelocList rl, u32 i) { return rl.p[(u64)i * GOOBJ_RELOC_SIZE + 4]; }
+
+static inline u16 reloc_type(RelocList rl, u32 i) {
+    u16 t = get_u16le(rl.p + (u64)i * GOOBJ_RELOC_SIZE + 5) & (u16)~RELOC_WEAK_BIT;
+    return rl.obj ? rl.obj->rel->reloc_type[t] : t;
+}
+
+static inline bool reloc_weak(RelocList rl, u32 i) {
+    return get_u16le(rl.p + (u64)i * GOOBJ_RELOC_SIZE + 5) & RELOC_WEAK_BIT;
+}
+
+static inline i64 reloc_add(RelocList rl, u32 i) { return (i64)get_u64le(rl.p + (u64)i * GOOBJ_RELOC_SIZE + 7); }
+
+static inline SymId reloc_sym(const Program *p, RelocList rl, u32 i) {
+    const u8 *r = rl.p + (u64)i * GOOBJ_RELOC_SIZE + 15;
+    u32 pkg = get_u32le(r), idx = get_u32le(r + 4);
+    return rl.obj ? object_resolve(p, rl.obj, pkg, idx) : (SymId){idx};
+}
+
+static inline Reloc reloc_get(const Program *p, RelocList rl, u32 i) {
+    const u8 *r = rl.p + (u64)i * GOOBJ_RELOC_SIZE;
+    return (Reloc){reloc_off(rl, i), r[4], reloc_weak(rl, i), reloc_type(rl, i), reloc_add(rl, i), reloc_sym(p, rl, i)};
+}
+
+// Changes the type or the target of relocation i of a made symbol.
+void made_set_reloc(MadeSym *m, u32 i, RelocType type, bool weak, SymId target);
+static inline void made_set_add(MadeSym *m, u32 i, i64 add) { put_u64le(m->relocs + (u64)i * GOOBJ_RELOC_SIZE + 7, (u64)add); }
+
+// ---- auxiliary symbols -----------------------------------------------------------------------------------------------
+
+typedef struct {
+    const u8 *p; // GOOBJ_AUX_SIZE records
+    u32 n;
+    const Object *obj;
+} AuxList;
+
+// The auxiliary symbols of s in recorded order; none for symbols that the linker made. A replaced symbol keeps those of
+// the original.
+AuxList sym_auxs(const Program *p, SymId s);
+
+static inline AuxType aux_type(AuxList al, u32 i) { return (AuxType)al.p[(u64)i * GOOBJ_AUX_SIZE]; }
+
+static inline SymId aux_sym(const Program *p, AuxList al, u32 i) {
+    const u8 *a = al.p + (u64)i * GOOBJ_AUX_SIZE;
+    return object_resolve(p, al.obj, get_u32le(a + 1), get_u32le(a + 5));
+}
+
+// The first auxiliary symbol of the type, or nil.
+SymId sym_aux(const Program *p, SymId s, AuxType type);
+
+// The Go type of a variable (AUX_GOTYPE, or the one set on a made symbol), or nil.
+SymId sym_gotype(const Program *p, SymId s);
+
+// ---- function information --------------------------------------------------------------------------------------------
+
+// A view of goobj.FuncInfo: the AUX_FUNCINFO symbol's bytes. data is NULL when the function has none.
+typedef struct {
+    const u8 *data;
+    const Object *obj;   // resolves file numbers and inlined functions
+    u32 nfile, ninl;
+    const u8 *files;     // u32[nfile]: indexes into the unit's file table
+    const u8 *inl;       // 24-byte inline-tree nodes
+} FuncInfo;
+
+FuncInfo sym_funcinfo(const Program *p, SymId s);
+
+static inline u32 funcinfo_args(FuncInfo f) { return get_u32le(f.data); }
+static inline u32 funcinfo_locals(FuncInfo f) { return get_u32le(f.data + 4); }
+static inline u8 funcinfo_funcid(FuncInfo f) { return f.data[8]; }
+static inline u8 funcinfo_flag(FuncInfo f) { return f.data[9]; }
+static inline i32 funcinfo_startline(FuncInfo f) { return (i32)get_u32le(f.data + 12); }
+
+typedef struct {
+    i32 parent, line, parent_pc;
+    u32 file;            // index into the unit's file table
+    SymId func;
+} InlNode;
+
+InlNode funcinfo_inl(const Program *p, FuncInfo f, u32 i);
+
+// ---- sections --------------------------------------------------------------------------------------------------------
+
+// A new section at the end of a segment.
+Section *section_new(Program *p, Segment *seg, Str name, u8 rwx);

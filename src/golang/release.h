@@ -1,0 +1,66 @@
+// release.h - what differs between Go releases, as data.
+//
+// The release of a link is read from the header line of the main object. Every pass that behaves differently from one release to
+// the next asks a field of this table, never for a version number. To add a release: add a row in release.c, diff
+// cmd/link, cmd/internal/goobj and cmd/internal/objabi of the new tree against the old one, and add a field for every difference that
+// shows in the output.
+#pragma once
+
+#include "golang/layout_plan.h"
+#include "golang/symkind.h"
+
+// A runtime function that objects refer to by its position in a list (cmd/internal/goobj/builtinlist.go).
+typedef struct {
+    Str name;
+    u8 abi;
+} Builtin;
+
+// A name that only one package may refer to by linkname (loader.blockedLinknames); no package at all when pkg is empty.
+typedef struct {
+    Str name;
+    Str pkg;
+} BlockedLinkname;
+
+// The two encoders of compress/flate at level 1; see dwarf/deflate.h.
+typedef enum { DEFLATE_GO126, DEFLATE_GO127 } DeflateKind;
+
+typedef struct GoRelease {
+    const char *prefix;        // of the version strings: "go1.27" stands for go1.27, go1.27.4, go1.27rc1
+    const u8 *reloc_type;      // [256]: number in object files -> RelocType
+    u16 sym_flag2[8];          // bit i of a symbol's second flag byte -> SYMF_*
+    const Builtin *builtins;
+    const u32 *nbuiltins;
+    const Str *runtime_pkgs;   // packages whose code is laid out first (objabi/pkgspecial.go: runtimePkgs)
+    const u32 *nruntime_pkgs;
+    const BlockedLinkname *blocked_linknames;
+    const u32 *nblocked_linknames;
+
+    const u8 *data_kinds;      // SymKinds of data in bucket order, ndata_kinds of them
+    u32 ndata_kinds;
+    const LayoutPlan *layout;  // which kinds go to which section
+
+    // Symbol resolution (loader.addSym).
+    bool dupok_yields;         // a definition that may not be duplicated replaces one that may, never the other way round
+    bool linkname_checks_asm;  // references from assembly are checked too, and ABI wrappers are not exempt
+
+    // Cgo directives (ld.setCgoAttr).
+    bool cgo_export_wins;      // an exported symbol is never imported, whatever comes first
+    bool cgo_rejects_commas;   // in names and paths, which would split an argument of the external linker
+
+    // Types and itabs.
+    u32 map_type_words;        // runtime type sizes, in words: see abi.MapType
+    u32 iface_type_words;
+    u8 unicode;                // major version of its unicode package: which letters are upper case
+
+    // DWARF.
+    u8 deflate;                // DeflateKind: the encoder of its compress/flate
+
+    // Mach-O.
+    u32 macho_os_default, macho_sdk_default; // xxxx.yy.zz as packed by LC_BUILD_VERSION
+    bool macho_uuid_always;    // LC_UUID also without a build id: a hash of the file; a short -B is replaced by it too
+    u8 macho_uuid_variant;     // bits 6 and 7 of byte 8
+    bool macho_binds_data;     // a pointer to an imported symbol is bound (1.26 rebases it, which is of no use)
+} GoRelease;
+
+// The table of the release that wrote an object with this version string ("go1.27.4"), or NULL.
+const GoRelease *release_find(Str version);

@@ -1,0 +1,63 @@
+// help.c - the help page.
+#include "help.h"
+
+#include <stdio.h>
+
+#include "version.h"
+
+static const char page[] = GILD_VERSION_LINE
+    "\n"
+    "\n"
+    "gild is a linker for Go programs. It takes the command line of `go tool link` and writes the same "
+    "file,\n"
+    "byte for byte, in less time and memory.\n"
+    "\n"
+    "With the go command:\n"
+    "  go build -toolexec=gild ./...\n"
+    "  GOFLAGS=-toolexec=gild go test ./...\n"
+    "\n"
+    "By itself:\n"
+    "  gild [flags] main.a             link\n"
+    "  gild diff A B                   say where two linked files differ\n"
+    "  gild info FILE                  what a linked file consists of\n"
+    "  gild -V, gild -help             version; this page\n"
+    "\n"
+    "What to link:\n"
+    "  -importcfg file                 where the packages are\n"
+    "  -o file                         output (default a.out)\n"
+    "  -buildmode mode                 exe, pie (others: see GILD_FALLBACK)\n"
+    "  -linkmode mode                  auto, internal\n"
+    "  -L directory                    search packages there when there is no importcfg\n"
+    "  -installsuffix suffix           of package directories\n"
+    "  @file                           more arguments from a file\n"
+    "\n"
+    "What is in it:\n"
+    "  -X path.name=value              set a string variable\n"
+    "  -s, -w                          no symbol table and debug information; no debug information\n"
+    "  -compressdwarf=false            do not compress debug information\n"
+    "  -buildid id                     Go build id\n"
+    "  -B note                         Mach-O UUID or ELF build id: gobuildid, none, 0x...\n"
+    "  -macos, -macsdk version         in the Mach-O build version (Go 1.27)\n"
+    "  -E symbol                       entry point\n"
+    "  -T, -D address                  start of text, of data\n"
+    "  -R quantum, -funcalign n        rounding of segments, alignment of functions\n"
+    "  -checklinkname=false            do not check linkname references\n"
+    "\n"
+    "How it works:\n"
+    "  -j n                            threads (default: all processors)\n"
+    "  -v, -benchmark=cpu              time and memory of each phase\n"
+    "  -e                              print all errors, not only the first 20\n"
+    "\n"
+    "All other flags of `go tool link` are known too; `go tool link -help` lists them.\n"
+    "\n"
+    "Environment:\n"
+    "  GOOS, GOARCH                    target (default: that of main.a)\n"
+    "  GOROOT                          recorded in the program, as the go command sets it\n"
+    "  GILD_FALLBACK                   what to do with -toolexec when gild cannot link something yet:\n"
+    "                                  auto    let the stock linker do it (default)\n"
+    "                                  report  the same, and print a line\n"
+    "                                  off     fail\n";
+
+void help_print(void) {
+    fputs(page, stdout);
+}

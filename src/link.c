@@ -1,0 +1,89 @@
+// link.c - the whole link, pass by pass: the table of contents of gild.
+//
+// Every line below is a file of the same name in passes/ (dwarf_* in dwarf/, format hooks in format/). The comments
+// between them say what is final from there on; whoever needs to change a thing after its freeze point has found the
+// wrong place.
+#include "link.h"
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/timing.h"
+#include "format/format.h"
+#include "passes/passes.h"
+
+// A new phase in the report of -v and -benchmark, then the pass of the same name.
+#define RUN(pass) (timing_phase(#pass), pass(p))
+
+static void read_inputs(Program *p) {
+    RUN(load_program);
+    RUN(resolve_symbols);
+    RUN(apply_cgo_directives);
+    RUN(load_fips);
+    // Beyond this point no file is read, and the numbers of all symbols of objects are final.
+}
+
+static void find_live_symbols(Program *p) {
+    RUN(order_init_tasks);
+    RUN(deadcode);
+    // Beyond this point what is live is final; the linker adds symbols of its own, which are live from birth.
+    RUN(setup_runtime_symbols);
+    RUN(apply_string_data);
+    RUN(dwarf_build_entries);
+    RUN(dump_callgraph);
+    RUN(check_stacks);
+    RUN(prepare_dynamic_symbols);
+    RUN(add_build_id);
+    checkpoint();
+}
+
+static void lay_out(Program *p) {
+    RUN(assign_text_addresses);
+    // Beyond this point the order and the addresses of functions are final.
+    RUN(build_type_links);
+    RUN(add_build_info);
+    RUN(build_pclntab);
+    RUN(dwarf_build_sections);
+    RUN(group_symbols);
+    // Beyond this point no symbol is made.
+    RUN(layout_data);
+    // Beyond this point sizes and sections of all symbols are final.
+    RUN(assign_addresses);
+    // Beyond this point every address in memory is final.
+    RUN(dwarf_compress);
+    timing_phase("assign_file_offsets");
+    p->out_size = p->format->layout_tail(p, assign_file_offsets(p));
+    // Beyond this point the file has its size and everything in it its place.
+    checkpoint();
+}
+
+static void write_output(Program *p) {
+    Output *out = output_create(&p->arena, p->opt->outfile, p->out_size);
+    p->out = output_data(out);
+    RUN(emit);
+    RUN(seal_fips);
+    timing_phase("write_tail");
+    p->format->write_tail(p);
+    checkpoint();
+    timing_phase("commit");
+    output_commit(out);
+}
+
+void link_program(const Options *opt) {
+    static Program program;
+    Program *p = &program;
+    arena_init(&p->arena, 0);
+    p->opt = opt;
+    p->pool = pool_new(opt->jobs);
+    format_select(p);
+
+    read_inputs(p);
+    find_live_symbols(p);
+    lay_out(p);
+    write_output(p);
+    timing_report();
+
+    if (opt->debugfree) {
+        pool_free(p->pool);
+        arena_free(&p->arena);
+    }
+}

@@ -1,0 +1,19 @@
+// callgraph.c - the direct calls of live functions, one line each, for -c.
+#include <stdio.h>
+
+#include "passes/passes.h"
+
+// Requires: Program.textp.   Provides: lines on standard output when -c was given.
+void dump_callgraph(Program *p) {
+    if (!p->opt->dump_callgraph)
+        return;
+    for (u32 i = 0; i < p->textp.n; i++) {
+        Str caller = sym_name(p, p->textp.v[i]);
+        RelocList rl = sym_relocs(p, p->textp.v[i]);
+        for (u32 k = 0; k < rl.n; k++) {
+            SymId callee = reloc_sym(p, rl, k);
+            if (callee.i && reloc_is_call(reloc_type(rl, k)) && kind_is_text(sym_kind(p, callee)))
+                printf(STR_FMT " calls " STR_FMT "\n", STR_ARG(caller), STR_ARG(sym_name(p, callee)));
+        }
+    }
+}

@@ -1,0 +1,615 @@
+// deadcode.c - which symbols the program needs.
+//
+// WHAT  A flood fill from the entry point along relocations and auxiliary symbols. What it does not reach is not linked.
+//       The one complication is methods. A type descriptor refers to all methods of the type, but most are never called
+//       in a way that goes through the descriptor, and need not be kept. So these references (R_METHODOFF, three for
+//       a method: its type and two code addresses) are followed only when all of this holds:
+//         - a value of the type is converted to an interface somewhere (the symbol is "used in interface": R_USEIFACE,
+//           a flag set by the compiler, or reached by reflection from such a type);
+//         - and the method may be called dynamically: an interface method of the same name and type is called
+//           (R_USEIFACEMETHOD), or a method of that name is looked up by a constant string (R_USENAMEDMETHOD),
+//           or some function looks up methods by a name unknown to the compiler (ReflectMethod) and the method is exported.
+// HOW   The result is the least fixpoint of monotone rules, so neither the order of the work nor the number of threads
+//       changes it. Rounds alternate: a parallel flood that also collects methods and interface calls; then, in one
+//       thread, the match of the two, which starts the next round. Workers claim a symbol by setting its bit, keep a stack of their own,
+//       and hand back what is left of it after a share of work.
+//       Relocations are read in place, cold in the cache, which is what the time goes into: a worker takes a batch of symbols,
+//       asks for the index entries of all, then for the records of all, and only then walks them.
+//       A type may be visited twice, before and after it becomes used in an interface. To miss no such change, a worker
+//       that sets the flag looks at the live bit after it, and one that sets the live bit looks at the flag after it.
+// TRACE -dumpdep prints every edge along which a symbol was first reached. The stock linker visits the pending symbol with the
+//       smallest number next; with that option so do we, in one thread, and print the same lines.
+// REF   cmd/link/internal/ld/deadcode.go; what each marker relocation means: cmd/internal/objabi/reloctype.go.
+#include <stdio.h>
+
+#include "base/diag.h"
+#include "golang/gotype.h"
+#include "golang/unicode_upper.h"
+#include "passes/passes.h"
+
+enum {
+    BATCH = 32,        // symbols whose records are fetched ahead together
+    GRAIN = 64,        // symbols of the frontier handed to a worker at once
+    SHARE = 4096,      // symbols that it visits before it hands back the rest
+    METHOD_RELOCS = 3, // relocations of a method in its type's descriptor
+};
+
+// A table from pairs of numbers to numbers.
+typedef struct {
+    Arena *a;
+    u64 *keys; // pair + 1, 0 for a free slot
+    u32 *vals;
+    u32 cap, count;
+} PairMap;
+
+// A method in the descriptor of a live type.
+typedef struct {
+    u32 type;  // SymId of the descriptor
+    u32 reloc; // index of its first relocation
+    u32 name;  // symbol that holds the name; number of the name once it is in `pending`
+    u32 sig;   // type descriptor of the function; number of (name, function type) once it is in `pending`
+} Method;
+
+// A dynamic call: of the interface method (name, function type), or of every method of the name.
+typedef struct {
+    u32 name; // symbol with the name, as an abi.Name or, when by_name, as plain bytes
+    u32 sig;
+    bool by_name;
+} Call;
+
+typedef struct {
+    Arena *a;
+    VEC(u32) work;        // live symbols that were not visited yet
+    VEC(u32) left;        // the same, handed back when the share of work was done
+    VEC(Method) methods;  // met since the last round
+    VEC(Call) calls;
+    PairMap seen_calls;   // (type, offset of the method) pairs that this worker has met
+    bool reflects;        // met a ReflectMethod function
+} __attribute__((aligned(128))) Worker;
+
+enum { NAME_CALLED = 1, NAME_EXPORTED = 2 };
+
+typedef struct {
+    Program *p;
+    Worker *workers;
+    u32 nworker;
+    bool trace;
+    bool plugins;         // the program may load plugins, which may call anything
+    Bitmap expanded;      // types that were visited while used in an interface
+    Bitmap inits;         // package initialisers that were visited
+    VEC(u32) frontier;    // what the next loop starts from
+
+    // The match of methods and calls; numbers instead of texts.
+    StrMap names;         // text of a name -> number
+    PairMap name_of;      // (symbol, 0) -> number of its name
+    PairMap sigs;         // (name, function type) -> number
+    VEC(u8) name_flags;   // NAME_*, by number of the name
+    VEC(u8) sig_called;   // by number of the signature
+    VEC(Method) pending;  // methods of live types that nobody calls so far
+    bool reflects;
+} Flood;
+
+// ---- small tools -----------------------------------------------------------------------------------------------------
+
+static void pairmap_grow(PairMap *m) {
+    PairMap old = *m;
+    m->cap = old.cap ? old.cap * 2 : 1024;
+    m->keys = arena_array(m->a, u64, m->cap);
+    m->vals = arena_array_raw(m->a, u32, m->cap);
+    for (u32 i = 0; i < old.cap; i++) {
+        if (!old.keys[i])
+            continue;
+        u32 j = (u32)(old.keys[i] * 0x9e3779b97f4a7c15u >> 32) & (m->cap - 1);
+        while (m->keys[j])
+            j = (j + 1) & (m->cap - 1);
+        m->keys[j] = old.keys[i];
+        m->vals[j] = old.vals[i];
+    }
+}
+
+// The value of the pair; *fresh when it was not there and the caller has to set it.
+static u32 *pairmap_slot(PairMap *m, u32 a, u32 b, bool *fresh) {
+    if (m->count * 4ull >= m->cap * 3ull)
+        pairmap_grow(m);
+    u64 key = ((u64)a << 32 | b) + 1;
+    u32 i = (u32)(key * 0x9e3779b97f4a7c15u >> 32) & (m->cap - 1);
+    while (m->keys[i] && m->keys[i] != key)
+        i = (i + 1) & (m->cap - 1);
+    *fresh = !m->keys[i];
+    if (*fresh) {
+        m->keys[i] = key;
+        m->count++;
+    }
+    return &m->vals[i];
+}
+
+// Full barriers: see "a type may be visited twice" above.
+static inline bool get_bit(const Bitmap *b, u32 i) {
+    return __atomic_load_n(&b->w[i / 64], __ATOMIC_SEQ_CST) >> (i % 64) & 1;
+}
+
+// True when this call set the bit.
+static inline bool set_bit(Bitmap *b, u32 i) {
+    u64 bit = 1ull << (i % 64);
+    return !(__atomic_fetch_or(&b->w[i / 64], bit, __ATOMIC_SEQ_CST) & bit);
+}
+
+// The heap of the trace: the smallest number is work.v[0].
+static void heap_push(Worker *w, u32 s) {
+    vec_push(w->a, &w->work, s);
+    u32 i = w->work.n - 1;
+    for (; i > 0 && w->work.v[(i - 1) / 2] > s; i = (i - 1) / 2)
+        w->work.v[i] = w->work.v[(i - 1) / 2];
+    w->work.v[i] = s;
+}
+
+static u32 heap_pop(Worker *w) {
+    u32 top = w->work.v[0], x = w->work.v[--w->work.n], n = w->work.n;
+    u32 i = 0;
+    for (;;) {
+        u32 c = 2 * i + 1;
+        if (c >= n)
+            break;
+        if (c + 1 < n && w->work.v[c + 1] < w->work.v[c])
+            c++;
+        if (x <= w->work.v[c])
+            break;
+        w->work.v[i] = w->work.v[c];
+        i = c;
+    }
+    w->work.v[i] = x;
+    return top;
+}
+
+// ---- marking ---------------------------------------------------------------------------------------------------------
+
+static u8 low_flags(const Program *p, u32 s) {
+    u32 o = p->syms.obj[s];
+    return o ? object_sym_low_flags(&p->objs.v[o], p->syms.local[s]) : 0;
+}
+
+static void print_symbol(const Flood *f, u32 s) {
+    Str name = sym_name(f->p, (SymId){s});
+    fwrite(name.p, 1, name.n, stdout);
+    bool used = get_bit(&f->p->syms.used_in_iface, s);
+    bool reflects = low_flags(f->p, s) & SYMF_REFLECT_METHOD;
+    if (used || reflects)
+        printf(" %s%s", used ? "<UsedInIface>" : "", reflects ? "<ReflectMethod>" : "");
+}
+
+static void print_edge(const Flood *f, u32 from, u32 to) {
+    if (!sym_name(f->p, (SymId){to}).n)
+        return;
+    if (from)
+        print_symbol(f, from);
+    else
+        fputc('_', stdout);
+    fputs(" -> ", stdout);
+    print_symbol(f, to);
+    fputc('\n', stdout);
+}
+
+// s will be visited (again).
+static inline void push(Flood *f, Worker *w, u32 s, u32 parent) {
+    if (UNLIKELY(f->trace)) {
+        heap_push(w, s);
+        print_edge(f, parent, s);
+        return;
+    }
+    vec_push(w->a, &w->work, s);
+}
+
+static inline bool is_live(const Flood *f, u32 s) {
+    return get_bit(&f->p->syms.live, s);
+}
+
+static inline void mark(Flood *f, Worker *w, u32 s, u32 parent) {
+    if (s && !is_live(f, s) && set_bit(&f->p->syms.live, s))
+        push(f, w, s, parent);
+}
+
+// Marks an auxiliary symbol of which it is known that it leads nowhere.
+static inline void mark_leaf(Flood *f, u32 s, u32 parent) {
+    if (s && !is_live(f, s) && set_bit(&f->p->syms.live, s) && UNLIKELY(f->trace))
+        print_edge(f, parent, s);
+}
+
+// Type s is used in an interface, if it is live or will be; it is visited again when it was seen without that.
+static inline void use_in_iface(Flood *f, Worker *w, u32 s, u32 parent) {
+    if (s && !get_bit(&f->p->syms.used_in_iface, s) && set_bit(&f->p->syms.used_in_iface, s) && is_live(f, s))
+        push(f, w, s, parent);
+}
+
+// ---- visiting one symbol ---------------------------------------------------------------------------------------------
+
+static void use_iface(Flood *f, Worker *w, SymId target, u32 s) {
+    const Program *p = f->p;
+    if (sym_flags(p, target) & SYMF_ITAB)
+        target = goitab_type(p, target); // the concrete type is meant
+    if (!(low_flags(p, target.i) & SYMF_GOTYPE)) {
+        error_at(s, "R_USEIFACE in " STR_FMT " references " STR_FMT " which is not a type or itab",
+                 STR_ARG(sym_name(p, (SymId){s})), STR_ARG(sym_name(p, target)));
+        return;
+    }
+    use_in_iface(f, w, target.i, s);
+}
+
+static void use_iface_method(Flood *f, Worker *w, SymId iface, i64 off) {
+    bool fresh;
+    pairmap_slot(&w->seen_calls, iface.i, (u32)off, &fresh);
+    if (!fresh)
+        return;
+    GoType t = gotype_open(f->p, iface);
+    if (gotype_kind(&t) != GOKIND_INTERFACE) {
+        error_at(iface.i, "symbol \"" STR_FMT "\" is not an interface", STR_ARG(sym_name(f->p, iface)));
+        return;
+    }
+    Call c = {.name = gotype_target(&t, (u32)off).i};
+    c.sig = gotype_target(&t, (u32)off + 4).i;
+    vec_push(w->a, &w->calls, c);
+}
+
+static void use_named_method(Worker *w, SymId name) {
+    bool fresh;
+    pairmap_slot(&w->seen_calls, name.i, UINT32_MAX, &fresh);
+    if (fresh)
+        vec_push(w->a, &w->calls, ((Call){.name = name.i, .by_name = true}));
+}
+
+// Relocation i of type s is the first of a method. The record begins with the name, 4 bytes before the method's type.
+static void add_method(Flood *f, Worker *w, GoType *t, RelocList rl, u32 i) {
+    u32 s = t->sym.i;
+    SymId sig = reloc_sym(f->p, rl, i);
+    Method m = {.type = s, .reloc = i, .name = gotype_target(t, (u32)reloc_off(rl, i) - 4).i, .sig = sig.i};
+    vec_push(w->a, &w->methods, m);
+    // Reflection leads from a type to its methods' types.
+    use_in_iface(f, w, sig.i, s);
+}
+
+typedef struct {
+    u32 s;
+    bool used;   // a type that is used in an interface
+    bool is_type;
+    GoType type; // opened when the first method is met
+} Visit;
+
+// Follows relocation i; returns the index of the last one that was consumed.
+static inline u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 i) {
+    const Program *p = f->p;
+    u16 type = reloc_type(rl, i);
+    if (reloc_weak(rl, i) && !(f->plugins && reloc_is_call(type)))
+        return i;
+    switch (type) {
+    case R_METHODOFF:
+        if (v->used && i + METHOD_RELOCS <= rl.n) {
+            if (!v->type.p)
+                v->type = gotype_open(p, (SymId){v->s});
+            add_method(f, w, &v->type, rl, i);
+        }
+        return i + METHOD_RELOCS - 1;
+    case R_USETYPE:   // for debug information only
+    case R_INITORDER: // the init tasks that are needed are in a list already
+        return i;
+    case R_USEIFACE:
+        use_iface(f, w, reloc_sym(p, rl, i), v->s);
+        return i;
+    case R_USEIFACEMETHOD:
+        use_iface_method(f, w, reloc_sym(p, rl, i), reloc_add(rl, i));
+        return i;
+    case R_USENAMEDMETHOD:
+        use_named_method(w, reloc_sym(p, rl, i));
+        return i;
+    default: break;
+    }
+    u32 target = reloc_sym(p, rl, i).i;
+    // Reflection leads from a type to the types it is made of.
+    if (v->used && target && !get_bit(&p->syms.used_in_iface, target) && low_flags(p, target) & SYMF_GOTYPE)
+        use_in_iface(f, w, target, v->s);
+    mark(f, w, target, v->s);
+    return i;
+}
+
+static inline void follow_auxs(Flood *f, Worker *w, u32 s) {
+    AuxList al = sym_auxs(f->p, (SymId){s});
+    for (u32 i = 0; i < al.n; i++) {
+        switch (aux_type(al, i)) {
+        case AUX_GOTYPE: // a variable does not need its type
+            break;
+        case AUX_FUNCINFO:
+        case AUX_PCSP:
+        case AUX_PCFILE:
+        case AUX_PCLINE:
+        case AUX_PCINLINE:
+        case AUX_PCDATA: // tables of numbers
+        case AUX_DWARF_LOC:
+        case AUX_DWARF_RANGES:
+        case AUX_DWARF_LINES: // refer to the function itself only
+            mark_leaf(f, aux_sym(f->p, al, i).i, s);
+            break;
+        default: mark(f, w, aux_sym(f->p, al, i).i, s);
+        }
+    }
+    if (al.n && object_sym_flags(al.obj, f->p->syms.local[s]) & SYMF_PKGINIT)
+        set_bit(&f->inits, s);
+}
+
+static void visit(Flood *f, Worker *w, u32 s) {
+    Program *p = f->p;
+    u8 flags = low_flags(p, s);
+    w->reflects |= (flags & SYMF_REFLECT_METHOD) != 0;
+    Visit v = {.s = s, .is_type = flags & SYMF_GOTYPE};
+    if (v.is_type) {
+        if (f->plugins)
+            set_bit(&p->syms.used_in_iface, s);
+        v.used = get_bit(&p->syms.used_in_iface, s);
+        if (v.used && !set_bit(&f->expanded, s))
+            return;
+    }
+    RelocList rl = sym_relocs(p, (SymId){s});
+    for (u32 i = 0; i < rl.n; i++)
+        i = follow_reloc(f, w, &v, rl, i);
+    // The auxiliary symbols of a replaced symbol do not count, as in the stock linker (loader.NAux).
+    if (sym_is_made(p, (SymId){s}))
+        mark(f, w, sym_outer(p, (SymId){s}).i, s);
+    else
+        follow_auxs(f, w, s);
+}
+
+// ---- the flood -------------------------------------------------------------------------------------------------------
+
+// Asks for the records of n symbols, in two steps because the second needs the index that the first asks for.
+static void prefetch_records(const Program *p, const u32 *batch, u32 n) {
+    for (u32 i = 0; i < n; i++) {
+        u32 oi = p->syms.obj[batch[i]], local = p->syms.local[batch[i]];
+        const Object *o = &p->objs.v[oi];
+        if (!oi)
+            continue;
+        __builtin_prefetch(o->reloc_idx + 4ull * local);
+        __builtin_prefetch(o->aux_idx + 4ull * local);
+        __builtin_prefetch(object_sym(o, local));
+    }
+    for (u32 i = 0; i < n; i++) {
+        u32 oi = p->syms.obj[batch[i]], local = p->syms.local[batch[i]];
+        const Object *o = &p->objs.v[oi];
+        if (!oi)
+            continue;
+        const u8 *r = o->relocs + (u64)get_u32le(o->reloc_idx + 4ull * local) * GOOBJ_RELOC_SIZE;
+        __builtin_prefetch(r);
+        __builtin_prefetch(r + 64);
+        __builtin_prefetch(o->auxs + (u64)get_u32le(o->aux_idx + 4ull * local) * GOOBJ_AUX_SIZE);
+    }
+}
+
+// Visits what is on the worker's stack and what that leads to; stops early after `share` symbols.
+static void drain(Flood *f, Worker *w, u32 share) {
+    for (u32 done = 0; w->work.n && done < share;) {
+        u32 batch[BATCH];
+        u32 n = MIN(w->work.n, BATCH);
+        w->work.n -= n;
+        memcpy(batch, w->work.v + w->work.n, n * sizeof *batch);
+        prefetch_records(f->p, batch, n);
+        for (u32 i = 0; i < n; i++)
+            visit(f, w, batch[i]);
+        done += n;
+    }
+}
+
+static void flood_range(void *arg, u64 begin, u64 end, u32 worker) {
+    Flood *f = arg;
+    Worker *w = &f->workers[worker];
+    vec_append(w->a, &w->work, f->frontier.v + begin, (u32)(end - begin));
+    drain(f, w, f->nworker == 1 ? UINT32_MAX : SHARE);
+    vec_append(w->a, &w->left, w->work.v, w->work.n);
+    w->work.n = 0;
+}
+
+static void flood(Flood *f) {
+    Worker *first = &f->workers[0];
+    if (f->trace) {
+        while (first->work.n)
+            visit(f, first, heap_pop(first));
+        return;
+    }
+    f->frontier.n = 0;
+    vec_append(first->a, &f->frontier, first->work.v, first->work.n);
+    first->work.n = 0;
+    while (f->frontier.n) {
+        parallel_for(f->p->pool, f->frontier.n, GRAIN, flood_range, f);
+        f->frontier.n = 0;
+        for (u32 i = 0; i < f->nworker; i++) {
+            vec_append(first->a, &f->frontier, f->workers[i].left.v, f->workers[i].left.n);
+            f->workers[i].left.n = 0;
+        }
+    }
+}
+
+// ---- the match of methods and calls ----------------------------------------------------------------------------------
+
+// Whether a method of this name is exported: its first letter is upper case.
+static bool is_exported(Str name, u8 unicode) {
+    if (!name.n)
+        return false;
+    u8 c = (u8)name.p[0];
+    if (c < 0x80)
+        return c >= 'A' && c <= 'Z';
+    u32 more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+    if (c < 0xc0 || name.n <= more)
+        return false;
+    u32 r = c & (0x3fu >> more);
+    for (u32 i = 1; i <= more; i++)
+        r = r << 6 | ((u8)name.p[i] & 0x3f);
+    return rune_is_upper(r, unicode);
+}
+
+static u32 number_of_name(Flood *f, Str text) {
+    u32 *slot = strmap_slot(&f->names, text, 0);
+    if (*slot == STRMAP_NONE) {
+        *slot = f->name_flags.n;
+        u8 flags = is_exported(text, f->p->rel->unicode) ? NAME_EXPORTED : 0;
+        vec_push(f->workers[0].a, &f->name_flags, flags);
+    }
+    return *slot;
+}
+
+static u32 number_of_name_symbol(Flood *f, u32 s) {
+    bool fresh;
+    u32 *slot = pairmap_slot(&f->name_of, s, 0, &fresh);
+    if (fresh)
+        *slot = number_of_name(f, goname_str(f->p, (SymId){s}));
+    return *slot;
+}
+
+static u32 number_of_sig(Flood *f, u32 name, u32 type) {
+    bool fresh;
+    u32 *slot = pairmap_slot(&f->sigs, name, type, &fresh);
+    if (fresh) {
+        *slot = f->sig_called.n;
+        vec_push(f->workers[0].a, &f->sig_called, 0);
+    }
+    return *slot;
+}
+
+// Takes over what the workers have met.
+static void collect(Flood *f) {
+    for (u32 i = 0; i < f->nworker; i++) {
+        Worker *w = &f->workers[i];
+        f->reflects |= w->reflects;
+        for (u32 k = 0; k < w->calls.n; k++) {
+            Call c = w->calls.v[k];
+            if (c.by_name) {
+                u32 n;
+                const u8 *text = sym_data(f->p, (SymId){c.name}, &n);
+                u32 name = number_of_name(f, (Str){(const char *)text, n}); // may move name_flags
+                f->name_flags.v[name] |= NAME_CALLED;
+            } else {
+                u32 sig = number_of_sig(f, number_of_name_symbol(f, c.name), c.sig); // may move sig_called
+                f->sig_called.v[sig] = 1;
+            }
+        }
+        for (u32 k = 0; k < w->methods.n; k++) {
+            Method m = w->methods.v[k];
+            m.name = number_of_name_symbol(f, m.name);
+            m.sig = number_of_sig(f, m.name, m.sig);
+            vec_push(f->workers[0].a, &f->pending, m);
+        }
+        w->calls.n = w->methods.n = 0;
+    }
+}
+
+// Marks the pending methods that are called.
+static void match_methods(Flood *f) {
+    u32 kept = 0;
+    for (u32 i = 0; i < f->pending.n; i++) {
+        Method m = f->pending.v[i];
+        u8 flags = f->name_flags.v[m.name];
+        bool reflected = f->reflects && (flags & NAME_EXPORTED || f->plugins);
+        if (!reflected && !f->sig_called.v[m.sig] && !(flags & NAME_CALLED)) {
+            f->pending.v[kept++] = m;
+            continue;
+        }
+        RelocList rl = sym_relocs(f->p, (SymId){m.type});
+        for (u32 k = 0; k < METHOD_RELOCS; k++)
+            mark(f, &f->workers[0], reloc_sym(f->p, rl, m.reloc + k).i, m.type);
+    }
+    f->pending.n = kept;
+}
+
+// ---- the pass --------------------------------------------------------------------------------------------------------
+
+// -E, or the runtime's entry point for the platform. With an external linker, the C start-up code calls main.
+static Str entry_name(Program *p) {
+    const Options *opt = p->opt;
+    if (opt->linkmode == LINKMODE_EXTERNAL && (opt->buildmode == BUILDMODE_EXE || opt->buildmode == BUILDMODE_PIE))
+        return STR("main");
+    if (opt->entry.n)
+        return opt->entry;
+    bool lib = opt->buildmode == BUILDMODE_C_SHARED || opt->buildmode == BUILDMODE_C_ARCHIVE;
+    return arena_printf(&p->arena, "_rt0_" STR_FMT "_" STR_FMT "%s", STR_ARG(opt->goarch), STR_ARG(opt->goos),
+                        lib ? "_lib" : "");
+}
+
+static void mark_roots(Flood *f) {
+    Program *p = f->p;
+    Worker *w = &f->workers[0];
+    // Calls of methods that were pruned end in unreachableMethod.
+    Str names[] = {entry_name(p), STR("runtime.unreachableMethod")};
+    for (u32 i = 0; i < COUNT_OF(names); i++)
+        for (i32 version = ABI0; version <= ABI_INTERNAL; version++)
+            mark(f, w, sym_lookup(p, names[i], version).i, 0);
+    for (u32 i = 0; i < p->dynexp.n; i++)
+        mark(f, w, p->dynexp.v[i].i, 0);
+    mark(f, w, p->main_inittasks.i, 0);
+}
+
+static void redirect_map_inits(Program *p, u32 init, SymId noop) {
+    RelocList rl = sym_relocs(p, (SymId){init});
+    MadeSym *m = NULL;
+    for (u32 i = 0; i < rl.n; i++) {
+        SymId target = reloc_sym(p, rl, i);
+        u16 type = reloc_type(rl, i);
+        if (!reloc_weak(rl, i) || !reloc_is_call(type) || !target.i || sym_is_live(p, target))
+            continue;
+        if (!noop.i)
+            fatal("could not look up runtime.mapinitnoop");
+        if (!m)
+            m = sym_edit(p, (SymId){init});
+        made_set_reloc(m, i, type, true, noop);
+        bitmap_set(&p->syms.live, noop.i);
+    }
+}
+
+// Package initialisers fill big map variables through functions of their own, called by weak relocations. When nothing
+// else needs the map, the call goes to a function that does nothing.
+static void prune_map_inits(Flood *f) {
+    SymId noop = sym_lookup(f->p, STR("runtime.mapinitnoop"), ABI_INTERNAL);
+    for (u32 i = 0; i < (f->inits.n + 63) / 64; i++)
+        for (u64 word = f->inits.w[i]; word; word &= word - 1)
+            redirect_map_inits(f->p, i * 64 + (u32)__builtin_ctzll(word), noop);
+}
+
+static void flood_init(Flood *f, Program *p) {
+    f->p = p;
+    f->trace = p->opt->dumpdep;
+    f->nworker = f->trace ? 1 : pool_size(p->pool);
+    f->plugins = p->opt->target->modes & MODE_BIT(BUILDMODE_PLUGIN) &&
+                 strmap_get(&p->lib_by_pkg, STR("plugin"), 0) != STRMAP_NONE &&
+                 strmap_get(&p->lib_by_pkg, STR("runtime/cgo"), 0) != STRMAP_NONE;
+    Arena *a = worker_arena(p->pool, 0);
+    f->workers = arena_array(a, Worker, f->nworker);
+    for (u32 i = 0; i < f->nworker; i++) {
+        f->workers[i].a = worker_arena(p->pool, i);
+        f->workers[i].seen_calls.a = f->workers[i].a;
+    }
+    f->expanded = bitmap_new(a, p->syms.n);
+    f->inits = bitmap_new(a, p->syms.n);
+    strmap_init(&f->names, a, 1024);
+    f->name_of.a = f->sigs.a = a;
+}
+
+// Requires: symbols resolved, init tasks ordered.   Provides: SymTab.live, SymTab.used_in_iface.
+// Freezes: what is not live now stays out, but for symbols that the linker itself makes.
+// Cost: the records of every live symbol are read once.
+void deadcode(Program *p) {
+    u32 nworker = pool_size(p->pool);
+    size_t *marks = arena_array(worker_arena(p->pool, 0), size_t, nworker);
+    for (u32 i = 0; i < nworker; i++)
+        marks[i] = arena_mark(worker_arena(p->pool, i));
+
+    Flood f = {0};
+    flood_init(&f, p);
+    mark_roots(&f);
+    flood(&f);
+    f.reflects |= f.plugins; // exported methods may satisfy interfaces of plugins
+    for (;;) {
+        collect(&f);
+        match_methods(&f);
+        if (!f.workers[0].work.n)
+            break;
+        flood(&f);
+    }
+    if (p->opt->pruneweakmap)
+        prune_map_inits(&f);
+
+    for (u32 i = nworker; i-- > 0;)
+        arena_release(worker_arena(p->pool, i), marks[i]);
+}

@@ -1,0 +1,224 @@
+// dynreloc.c - what is left to the dynamic linker: pointers to adjust, addresses of imported symbols to fill in.
+//
+// WHAT  Three things need it. A call of an imported function goes through a stub; code that takes the address of an imported
+//       symbol loads it from the GOT; a pointer in memory is adjusted when the file is not loaded at its
+//       addresses (rebase), or is filled in (bind) when it points to an imported symbol.
+// HOW   Every relocation of every live symbol is looked at, which is most of the cost; so this is done in parallel and reads
+//       no more than the type of nearly all of them: whether a target is imported is asked only in objects
+//       that refer to imported symbols at all. Pieces of the symbol list yield lists of pointers and of sites that need more;
+//       both are joined in order, and the sites are worked off one by one, since stubs and slots are numbered.
+// ORDER Code in address order, then data by kind, symbols of a kind by number: the stock linker's, which the
+//       tables in the file show.
+// Requires: kinds final, symbols not yet sorted.  Provides: Program.dyn_pointers, GOT and stubs.
+// REF   cmd/link/internal/ld/data.go: dynreloc, dynrelocsym; cmd/link/internal/amd64/asm.go: adddynrel.
+#include "base/diag.h"
+#include "format/format.h"
+#include "passes/passes.h"
+
+enum { PIECE_SYMBOLS = 2048, PIECE_OBJECTS = 64 };
+
+// A relocation of an imported symbol, or one that is an error.
+typedef struct {
+    SymId sym;
+    u32 reloc;
+} ImportSite;
+
+// A run of symbols to look at and what was found.
+typedef struct {
+    const SymId *syms;
+    u32 n;
+    VEC(DynPointer) pointers;
+    VEC(ImportSite) sites;
+} Piece;
+
+typedef struct {
+    Program *p;
+    bool pie;
+    bool all_objects; // a package symbol was turned into an import: any object may refer to it
+    u8 *has_imports;  // by object: some non-package symbol that it mentions is imported
+    VEC(Piece) pieces;
+} Scan;
+
+// ---- which objects refer to imported symbols --------------------------------------------------------------------------
+
+static void mark_objects(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    Scan *sc = arg;
+    const Program *p = sc->p;
+    for (u64 i = MAX(begin, 1); i < end; i++) {
+        const Object *o = &p->objs.v[i];
+        u32 from = o->nhashed64 + o->nhashed, to = from + o->nnonpkg + o->nref;
+        for (u32 j = from; j < to && !sc->has_imports[i]; j++)
+            sc->has_imports[i] = sym_kind(p, o->ids[j]) == SYM_DYNIMPORT;
+    }
+}
+
+static void find_importing_objects(Scan *sc) {
+    Program *p = sc->p;
+    sc->has_imports = arena_array(&p->arena, u8, p->objs.n);
+    for (u32 i = 0; i < p->syms.dyn.n; i++) {
+        SymId s = p->syms.dyn.v[i].sym;
+        if (sym_kind(p, s) == SYM_DYNIMPORT && sym_made(p, s)->origin_obj)
+            sc->all_objects = true;
+    }
+    parallel_for(p->pool, p->objs.n, PIECE_OBJECTS, mark_objects, sc);
+}
+
+// ---- the scan ---------------------------------------------------------------------------------------------------------
+
+// Whether relocation i of s, which has the given role, is left to the dynamic linker; a plain pointer goes on the list at once.
+static void scan_reloc(const Scan *sc, Arena *a, Piece *pc, SymId s, RelocList rl, u32 i, DynRole role) {
+    const Program *p = sc->p;
+    Reloc r = reloc_get(p, rl, i);
+    if (!r.siz || (r.weak && !sym_is_live(p, r.sym)))
+        return;
+    bool import = sym_kind(p, r.sym) == SYM_DYNIMPORT;
+    if (role == DYN_POINTER && sc->pie && !(import && p->rel->macho_binds_data))
+        vec_push(a, &pc->pointers, ((DynPointer){s, (u32)r.off}));
+    else if (import)
+        vec_push(a, &pc->sites, ((ImportSite){s, i}));
+}
+
+static void scan_piece(const Scan *sc, Arena *a, Piece *pc) {
+    const Program *p = sc->p;
+    const u8 *role_of = p->arch->dyn_role;
+    for (u32 k = 0; k < pc->n; k++) {
+        SymId s = pc->syms[k];
+        RelocList rl = sym_relocs(p, s);
+        bool imports = !rl.obj || sc->all_objects || sc->has_imports[rl.obj->idx];
+        if (!imports && !sc->pie)
+            continue;
+        for (u32 i = 0; i < rl.n; i++) {
+            DynRole role = role_of[reloc_type(rl, i)];
+            if (role == DYN_POINTER ? sc->pie || imports : role != DYN_NONE && imports)
+                scan_reloc(sc, a, pc, s, rl, i, role);
+        }
+    }
+}
+
+static void scan_pieces(void *arg, u64 begin, u64 end, u32 worker) {
+    Scan *sc = arg;
+    Arena *a = worker_arena(sc->p->pool, worker);
+    for (u64 i = begin; i < end; i++)
+        scan_piece(sc, a, &sc->pieces.v[i]);
+}
+
+static void add_pieces(Scan *sc, const SymVec *syms) {
+    for (u32 i = 0; i < syms->n; i += PIECE_SYMBOLS) {
+        u32 n = MIN(syms->n - i, PIECE_SYMBOLS);
+        vec_push(&sc->p->arena, &sc->pieces, ((Piece){.syms = syms->v + i, .n = n}));
+    }
+}
+
+// ---- imported symbols, one by one ---------------------------------------------------------------------------------------
+
+// The bytes of s, in memory that may be written.
+static u8 *writable_data(Program *p, SymId s) {
+    MadeSym *m = sym_edit(p, s);
+    if (!m->data_cap) {
+        u8 *copy = arena_alloc(&p->arena, m->ndata, 8);
+        memcpy(copy, m->data, m->ndata);
+        m->data = copy;
+        m->data_cap = m->ndata;
+    }
+    return (u8 *)m->data;
+}
+
+static void redirect(Program *p, SymId s, u32 i, SymId target, i64 add) {
+    RelocList rl = sym_relocs(p, s);
+    RelocType type = reloc_type(rl, i);
+    bool weak = reloc_weak(rl, i);
+    MadeSym *m = sym_edit(p, s);
+    made_set_reloc(m, i, type, weak, target);
+    made_set_add(m, i, add);
+}
+
+static void unsupported(const Program *p, SymId s, const Reloc *r) {
+    error_at(s.i, STR_FMT ": unsupported dynamic relocation for symbol " STR_FMT " (type=%u stype=%u (%s))",
+             STR_ARG(sym_name(p, s)), STR_ARG(sym_name(p, r->sym)), r->type, sym_kind(p, r->sym),
+             symkind_name(sym_kind(p, r->sym)));
+}
+
+static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
+    Program *p = sc->p;
+    if (!kind_is_text(sym_kind(p, s))) {
+        if (!sc->pie)
+            unsupported(p, s, r);
+        return;
+    }
+    Str name = sym_name(p, r->sym);
+    if (r->add) {
+        error_at(s.i, STR_FMT ": unexpected nonzero addend for dynamic symbol " STR_FMT, STR_ARG(sym_name(p, s)),
+                 STR_ARG(name));
+        return;
+    }
+    u8 *code = writable_data(p, s);
+    if (!p->arch->load_from_got(code, sym_made(p, s)->ndata, r->off)) {
+        error_at(s.i, STR_FMT ": unexpected R_PCREL reloc for dynamic symbol " STR_FMT ": not preceded by LEAQ instruction",
+                 STR_ARG(sym_name(p, s)), STR_ARG(name));
+        return;
+    }
+    p->format->add_got(p, r->sym);
+    redirect(p, s, i, p->got, sym_dyn(p, r->sym)->got);
+}
+
+static void work_off(const Scan *sc, SymId s, u32 i) {
+    Program *p = sc->p;
+    Reloc r = reloc_get(p, sym_relocs(p, s), i);
+    if (!sc->pie && !sym_is_live(p, r.sym))
+        error_at(s.i, STR_FMT ": dynamic relocation to unreachable symbol " STR_FMT, STR_ARG(sym_name(p, s)),
+                 STR_ARG(sym_name(p, r.sym)));
+    switch ((DynRole)p->arch->dyn_role[r.type]) {
+    case DYN_BRANCH:
+        p->format->add_plt(p, r.sym);
+        redirect(p, s, i, p->plt, sym_dyn(p, r.sym)->plt);
+        break;
+    case DYN_ADDRESS:
+        import_address(sc, s, i, &r);
+        break;
+    case DYN_POINTER:
+        // A file at fixed addresses has no table for this; the stock linker lets data pass.
+        if (sc->pie)
+            p->format->add_bind(p, s, r.off, r.sym);
+        else if (!kind_is_ptrdata(sym_kind(p, s)) && !kind_is_rodata(sym_kind(p, s)))
+            unsupported(p, s, &r);
+        break;
+    case DYN_NONE:
+        break;
+    }
+}
+
+static void join_pieces(Scan *sc) {
+    Program *p = sc->p;
+    u32 total = 0;
+    for (u32 i = 0; i < sc->pieces.n; i++)
+        total += sc->pieces.v[i].pointers.n;
+    vec_reserve(&p->arena, &p->dyn_pointers, total);
+    for (u32 i = 0; i < sc->pieces.n; i++) {
+        const Piece *pc = &sc->pieces.v[i];
+        vec_append(&p->arena, &p->dyn_pointers, pc->pointers.v, pc->pointers.n);
+        for (u32 j = 0; j < pc->sites.n; j++)
+            work_off(sc, pc->sites.v[j].sym, pc->sites.v[j].reloc);
+    }
+}
+
+void collect_dynamic_relocs(Program *p, const SymVec *by_kind) {
+    if (p->format->order_symbols)
+        p->format->order_symbols(p);
+    if (p->opt->no_dynamic)
+        return;
+    Scan sc = {.p = p, .pie = format_is_pie(p)};
+    find_importing_objects(&sc);
+    add_pieces(&sc, &p->textp);
+    for (u32 i = 0; i < p->rel->ndata_kinds; i++)
+        add_pieces(&sc, &by_kind[p->rel->data_kinds[i]]);
+
+    u32 nworker = pool_size(p->pool);
+    size_t *marks = arena_array(&p->arena, size_t, nworker);
+    for (u32 w = 0; w < nworker; w++)
+        marks[w] = arena_mark(worker_arena(p->pool, w));
+    parallel_for(p->pool, sc.pieces.n, 1, scan_pieces, &sc);
+    join_pieces(&sc);
+    for (u32 w = 0; w < nworker; w++)
+        arena_release(worker_arena(p->pool, w), marks[w]);
+}

@@ -1,0 +1,243 @@
+// load.c - finds and opens the objects of the program.
+//
+// Requires: options.   Provides: libs, objs, units, cgo (raw), header, go_version, rel.
+// Freezes: no file is read after this pass.
+//
+// Loading is breadth first: the main archive, then every package that a loaded object imports, in recorded order, then package
+// runtime and what that needs. The order of libraries and of members inside an archive decides symbol numbers.
+// REF  cmd/link/internal/ld/lib.go: loadlib, loadobjfile, ldobj; ld/ld.go: addlib, findlib.
+#include "passes/passes.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "golang/archive.h"
+#include "golang/gostrings.h"
+#include "handover.h"
+
+typedef struct {
+    Program *p;
+    u32 next_version; // of file-static symbols: one number for every member
+} Loader;
+
+enum { FIRST_STATIC_VERSION = 10 }; // sym.SymVerStatic
+
+// ---- finding ---------------------------------------------------------------------------------------------------------
+
+static bool try_file(Arena *a, Str dir, Str name, const char *ext, Str *file) {
+    Str path = path_clean(a, arena_printf(a, STR_FMT "/" STR_FMT "%s", STR_ARG(dir), STR_ARG(name), ext));
+    if (access(path.p, F_OK) != 0)
+        return false;
+    *file = path;
+    return true;
+}
+
+// The archive of a package: from the importcfg, else from the -L directories and GOROOT/pkg.
+static bool find_library(Program *p, Str pkg, Str *file) {
+    const Options *opt = p->opt;
+    if (opt->has_importcfg)
+        return importcfg_find(&opt->importcfg, pkg, file);
+    for (u32 i = 0; i < opt->libdirs.n; i++)
+        if (try_file(&p->arena, opt->libdirs.v[i], pkg, ".a", file) || try_file(&p->arena, opt->libdirs.v[i], pkg, ".o", file))
+            return true;
+    if (!opt->goroot.n)
+        return false;
+    bool suffix = opt->installsuffix.n > 0;
+    Str dir = arena_printf(&p->arena, STR_FMT "/pkg/" STR_FMT "_" STR_FMT "%s" STR_FMT, STR_ARG(opt->goroot),
+                           STR_ARG(opt->goos), STR_ARG(opt->goarch), suffix ? "_" : "", STR_ARG(opt->installsuffix));
+    return try_file(&p->arena, dir, pkg, ".a", file) || try_file(&p->arena, dir, pkg, ".o", file);
+}
+
+static u32 library_new(Program *p, Str pkg, Str file) {
+    Library lib = {.pkg = pkg, .file = file};
+    vec_push(&p->arena, &p->libs, lib);
+    strmap_put(&p->lib_by_pkg, pkg, 0, p->libs.n - 1);
+    return p->libs.n - 1;
+}
+
+static bool fingerprint_is_zero(const u8 *fp) {
+    return !fp || get_u64le(fp) == 0;
+}
+
+static Str fingerprint_hex(Arena *a, const u8 *fp) {
+    static const u8 zero[8];
+    if (!fp)
+        fp = zero;
+    return arena_printf(a, "%02x%02x%02x%02x%02x%02x%02x%02x", fp[0], fp[1], fp[2], fp[3], fp[4], fp[5], fp[6], fp[7]);
+}
+
+static void check_fingerprint(Program *p, const Library *lib, const u8 *have, Str importer, const u8 *want) {
+    if (fingerprint_is_zero(have) && fingerprint_is_zero(want))
+        return;
+    if (have && want && memcmp(have, want, 8) == 0)
+        return;
+    fatal("fingerprint mismatch: " STR_FMT " has " STR_FMT ", import from " STR_FMT " expecting " STR_FMT,
+          STR_ARG(lib->pkg), STR_ARG(fingerprint_hex(&p->arena, have)), STR_ARG(importer),
+          STR_ARG(fingerprint_hex(&p->arena, want)));
+}
+
+// The library of an imported package, found and appended to the list when it is new.
+static u32 library_import(Program *p, Str importer, Str name, const u8 *fingerprint) {
+    Str pkg = path_clean(&p->arena, name);
+    u32 known = strmap_get(&p->lib_by_pkg, pkg, 0);
+    if (known != STRMAP_NONE) {
+        const Library *lib = &p->libs.v[known];
+        if (!fingerprint_is_zero(lib->fingerprint))
+            check_fingerprint(p, lib, lib->fingerprint, importer, fingerprint);
+        return known;
+    }
+    Str file;
+    if (!find_library(p, pkg, &file))
+        fatal("cannot find package " STR_FMT " (%s), imported by " STR_FMT, STR_ARG(pkg),
+              p->opt->has_importcfg ? "using -importcfg" : "using -L", STR_ARG(importer));
+    u32 lib = library_new(p, pkg, file);
+    p->libs.v[lib].fingerprint = fingerprint;
+    p->libs.v[lib].importer = importer;
+    return lib;
+}
+
+// ---- opening ---------------------------------------------------------------------------------------------------------
+
+// The header line must equal that of the first object, and that one must be for the target.
+static bool check_header(Program *p, Str header, Str what) {
+    if (!p->header.n) {
+        Str want = arena_printf(&p->arena, "go object " STR_FMT " " STR_FMT " ", STR_ARG(p->opt->goos), STR_ARG(p->opt->goarch));
+        if (!str_has_prefix(header, want)) {
+            error(STR_FMT ": linked object header mismatch: have " STR_FMT " want \"" STR_FMT "...\"", STR_ARG(what),
+                  STR_ARG(go_quote(&p->arena, header)), STR_ARG(want));
+            return false;
+        }
+        Str rest = str_slice(header, want.n, header.n - 1);
+        i64 blank = str_index_byte(rest, ' ');
+        p->go_version = blank < 0 ? rest : str_slice(rest, 0, (u32)blank);
+        p->rel = release_find(p->go_version);
+        if (!p->rel)
+            fatal(STR_FMT ": object of an unknown Go release: have " STR_FMT ", expected go1.26 or go1.27", STR_ARG(what),
+                  STR_ARG(p->go_version));
+        p->header = header;
+        return true;
+    }
+    if (str_eq(header, p->header) || p->opt->ignore_version)
+        return true;
+    error(STR_FMT ": linked object header mismatch: have " STR_FMT " want " STR_FMT, STR_ARG(what),
+          STR_ARG(go_quote(&p->arena, header)), STR_ARG(go_quote(&p->arena, p->header)));
+    return false;
+}
+
+static bool is_host_object(const u8 *d, u64 n) {
+    if (n < 4)
+        return false;
+    u32 be = get_u32be(d);
+    return be == 0x7f454c46 || (be & ~1u) == 0xfeedface || (be & ~0x01000000u) == 0xcefaedfe ||
+           (d[0] == 0x4c && d[1] == 0x01) || (d[0] == 0x64 && (d[1] == 0x86 || d[1] == 0xaa)) || (d[0] == 0xc4 && d[1] == 0x01);
+}
+
+static void load_imports(Program *p, u32 lib, const Object *o, Str what) {
+    for (u32 i = 0; i < o->nautolib; i++) {
+        const u8 *rec = o->autolib + 16ull * i;
+        u32 imp = library_import(p, what, object_str(o, rec), rec + 8);
+        vec_push(&p->arena, &p->libs.v[lib].imports, imp);
+    }
+}
+
+// One member that should be a Go object.
+static void load_object(Loader *ld, u32 lib, const MappedFile *f, const u8 *data, u64 size, Str what) {
+    Program *p = ld->p;
+    u32 unit = p->units.n;
+    vec_push(&p->arena, &p->units, ((Unit){.lib = lib}));
+    vec_push(&p->arena, &p->libs.v[lib].units, unit);
+    if (is_host_object(data, size))
+        handover("cgo: host object " STR_FMT, STR_ARG(what));
+    if (size < 10 || memcmp(data, "go object ", 10) != 0) {
+        error(STR_FMT ": not an object file", STR_ARG(what));
+        return;
+    }
+    ObjectText text;
+    if (!object_text_split(data, size, &text)) {
+        error("truncated object file: " STR_FMT, STR_ARG(what));
+        return;
+    }
+    if (!check_header(p, text.header, what))
+        return;
+    Library *l = &p->libs.v[lib];
+    if (!p->opt->no_go_data_check) {
+        Str json;
+        const char *err;
+        l->is_main |= object_text_is_main(text.text);
+        if (!object_text_cgo(text.text, &json, &err))
+            error(STR_FMT ": %s", STR_ARG(what), err);
+        else if (json.n)
+            vec_push(&p->arena, &p->cgo, ((CgoDirectives){path_to_prefix(&p->arena, l->pkg), what, json}));
+    }
+
+    Object o;
+    if (!object_open(&o, p->rel, data + text.object_off, size - text.object_off, what))
+        return;
+    if (o.flags & OBJ_UNLINKABLE)
+        fatal("unlinkable object (from package " STR_FMT ") - compiler requires -p flag", STR_ARG(l->pkg));
+    o.file = f;
+    o.idx = p->objs.n;
+    o.lib = lib;
+    o.unit = unit;
+    o.static_version = ld->next_version++;
+    p->units.v[unit].obj = o.idx;
+    vec_push(&p->arena, &p->objs, o);
+    vec_push(&p->arena, &l->objs, o.idx);
+    if (!fingerprint_is_zero(o.fingerprint)) { // objects from assembly have none
+        if (fingerprint_is_zero(l->fingerprint))
+            l->fingerprint = o.fingerprint;
+        check_fingerprint(p, l, o.fingerprint, l->importer, l->fingerprint);
+    }
+    load_imports(p, lib, &o, what);
+}
+
+// Members that build tools add beside objects have short names (a long one may be cut off) and another extension.
+static bool is_object_member(Str name) {
+    if (str_eq(name, STR("__.PKGDEF")))
+        return false;
+    return name.n >= 16 || str_has_suffix(name, STR(".o")) || str_has_suffix(name, STR(".syso"));
+}
+
+static void load_library(Loader *ld, u32 lib) {
+    Program *p = ld->p;
+    MappedFile *f = arena_new(&p->arena, MappedFile);
+    Str path = p->libs.v[lib].file;
+    if (!file_map(f, &p->arena, path))
+        fatal("cannot open file " STR_FMT ": %s", STR_ARG(path), strerror(errno));
+    if (!archive_is(f)) {
+        load_object(ld, lib, f, f->data, f->size, path);
+    } else {
+        ArchiveReader r = archive_open(f);
+        ArchiveMember m;
+        ArchiveResult res;
+        while ((res = archive_next(&r, &m)) == ARCHIVE_MEMBER) {
+            if (!is_object_member(m.name))
+                continue;
+            Str what = arena_printf(&p->arena, STR_FMT "(" STR_FMT ")", STR_ARG(path), STR_ARG(m.name));
+            load_object(ld, lib, f, m.data, m.size, what);
+        }
+        if (res == ARCHIVE_MALFORMED)
+            fatal(STR_FMT ": malformed archive", STR_ARG(path));
+    }
+    if (str_eq(p->libs.v[lib].pkg, STR("main")) && !p->libs.v[lib].is_main)
+        fatal(STR_FMT ": not package main", STR_ARG(path));
+}
+
+void load_program(Program *p) {
+    Loader ld = {p, FIRST_STATIC_VERSION};
+    vec_push(&p->arena, &p->objs, (Object){0}); // object 0 stands for "made by the linker"
+    strmap_init(&p->lib_by_pkg, &p->arena, 512);
+    library_new(p, STR("main"), p->opt->main_file);
+    u32 next = 0;
+    for (; next < p->libs.n; next++)
+        load_library(&ld, next);
+    if (strmap_get(&p->lib_by_pkg, STR("runtime"), 0) == STRMAP_NONE) {
+        Str file;
+        if (find_library(p, STR("runtime"), &file))
+            library_new(p, STR("runtime"), file);
+        for (; next < p->libs.n; next++)
+            load_library(&ld, next);
+    }
+    checkpoint();
+}

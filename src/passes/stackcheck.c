@@ -1,0 +1,333 @@
+// stackcheck.c - proves that chains of functions without stack check do not run off the stack.
+//
+// A goroutine's stack is small and grows on demand: most functions begin with a test that calls runtime.morestack when too
+// little is left. Functions marked nosplit have no such test. The test of their caller leaves a fixed number of bytes for
+// them (abi.StackNosplitBase); what a chain of nosplit calls needs altogether must fit into that, which is checked here.
+//
+// The height of a nosplit function is the most bytes that it and its callees push: at each call its own stack depth there, the return
+// address, and the callee's height. All other functions have the height of a call of morestack, so only nosplit functions, some
+// percent of all, are looked at. A cycle of nosplit calls counts as infinite.
+//
+// When a chain is too long, a second search records the calls of the functions concerned and prints every chain that goes over
+// the limit, in the words of the stock linker.
+//
+// REF   cmd/link/internal/ld/stackcheck.go; internal/abi/stack.go; runtime/stack.go.
+#include <stdio.h>
+
+#include "arch/arch.h"
+#include "base/diag.h"
+#include "golang/pcvalue.h"
+#include "passes/passes.h"
+
+enum {
+    NOSPLIT_BASE = 800,     // abi.StackNosplitBase
+    INFINITE = INT16_MAX,   // height of a cycle
+    INDIRECT = UINT32_MAX,  // stands for the target of a call through a pointer
+    MAX_DEPTH = 20000,      // calls; a chain of more is over any limit
+};
+
+// The stack grows by `growth` bytes and, unless target is 0, a function is called.
+typedef struct {
+    i32 growth;
+    u32 target;
+} Edge;
+
+typedef VEC(Edge) EdgeVec;
+
+// During the report: a function is on the current chain, and was met there once more. Only the first time is a cycle worth a
+// line.
+typedef enum { OFF_CHAIN, ON_CHAIN, CYCLE_SEEN } ChainState;
+
+typedef struct {
+    u32 sym;
+    i32 height;
+    u32 nedge;
+    Edge *edges;
+    bool candidate; // may be a root
+    u8 chain;       // ChainState
+} Node;
+
+typedef struct {
+    Program *p;
+    Arena *a;
+    u32 morestack;
+    i32 call_size;     // bytes that a call pushes
+    u32 depth;         // calls between the root of the search and here
+    u16 *height;       // by SymId: height + 1, 0 when unknown
+    bool debug;        // -debugnosplit: print every edge
+    bool graph;        // record the calls
+    bool seen_indirect;
+    VEC(Node) nodes;   // in order of completion
+    u32 *node_of;      // SymId -> index in nodes + 1
+    u32 indirect_node; // the same for INDIRECT
+} StackCheck;
+
+static i32 check(StackCheck *c, u32 s);
+
+static void print_name(const StackCheck *c, u32 s) {
+    if (s == INDIRECT)
+        fputs("indirect", stdout);
+    else
+        printf(STR_FMT "<%d>", STR_ARG(sym_name(c->p, (SymId){s})), sym_version(c->p, (SymId){s}));
+}
+
+static bool is_nosplit(const Program *p, u32 s) {
+    u32 o = p->syms.obj[s];
+    return o && object_sym_low_flags(&p->objs.v[o], p->syms.local[s]) & SYMF_NOSPLIT;
+}
+
+// ---- heights ---------------------------------------------------------------------------------------------------------
+
+typedef struct {
+    StackCheck *c;
+    EdgeVec *edges; // NULL: not wanted
+    i32 max;
+} Heights;
+
+static void add_edge(Heights *h, i32 growth, u32 target) {
+    if (h->edges)
+        vec_push(h->c->a, h->edges, ((Edge){growth, target}));
+    i32 height = growth + (target ? check(h->c, target) : 0);
+    h->max = MAX(h->max, height);
+}
+
+// Walks the ranges of equal stack depth of a nosplit function together with its relocations.
+static void walk_nosplit(Heights *h, u32 s) {
+    const Program *p = h->c->p;
+    SymId pcsp = sym_aux(p, (SymId){s}, AUX_PCSP);
+    u32 n = 0, ri = 0;
+    const u8 *table = pcsp.i ? sym_data(p, pcsp, &n) : NULL;
+    RelocList rl = sym_relocs(p, (SymId){s});
+    i32 local = 0;
+    for (PcIter it = pcvalue_first(table, table ? n : 0, p->arch->min_lc); !it.done; pcvalue_next(&it)) {
+        local = MAX(local, it.value);
+        for (; ri < rl.n && (u32)reloc_off(rl, ri) < it.next_pc; ri++) {
+            u16 type = reloc_type(rl, ri);
+            if (type == R_CALLIND)
+                add_edge(h, it.value + h->c->call_size, INDIRECT);
+            else if (reloc_is_call(type))
+                add_edge(h, it.value + h->c->call_size, reloc_sym(p, rl, ri).i);
+        }
+    }
+    if (local > h->max)
+        add_edge(h, local, 0);
+}
+
+static i32 compute_height(StackCheck *c, u32 s, EdgeVec *edges) {
+    Heights h = {c, edges, 0};
+    // morestack switches to another stack.
+    if (s == c->morestack)
+        return 0;
+    // Functions called through a pointer are taken to have a check.
+    if (s == INDIRECT) {
+        if (edges)
+            vec_push(c->a, edges, ((Edge){c->call_size, c->morestack}));
+        return c->call_size;
+    }
+    // C functions run on the system stack, which is large.
+    if (!sym_funcinfo(c->p, (SymId){s}).data)
+        return 0;
+    if (is_nosplit(c->p, s))
+        walk_nosplit(&h, s);
+    else
+        add_edge(&h, c->call_size, c->morestack);
+    return h.max;
+}
+
+static void record_node(StackCheck *c, u32 s, i32 height, const EdgeVec *edges) {
+    Node n = {.sym = s, .height = height, .nedge = edges->n, .edges = edges->v, .candidate = true};
+    vec_push(c->a, &c->nodes, n);
+    *(s == INDIRECT ? &c->indirect_node : &c->node_of[s]) = c->nodes.n;
+}
+
+// The height of s, which is computed once.
+static i32 check(StackCheck *c, u32 s) {
+    if (s == INDIRECT) {
+        if (c->seen_indirect)
+            return c->call_size;
+        c->seen_indirect = true;
+    } else {
+        if (c->height[s])
+            return c->height[s] - 1;
+        c->height[s] = INFINITE + 1;
+    }
+    if (c->depth == MAX_DEPTH)
+        return INFINITE;
+    EdgeVec edges = {0};
+    c->depth++;
+    i32 height = MIN(compute_height(c, s, c->debug || c->graph ? &edges : NULL), INFINITE);
+    c->depth--;
+    if (s != INDIRECT)
+        c->height[s] = (u16)(height + 1);
+    if (c->graph)
+        record_node(c, s, height, &edges);
+    for (u32 i = 0; c->debug && i < edges.n; i++) {
+        fputs("nosplit: ", stdout);
+        print_name(c, s);
+        printf(" +%d", edges.v[i].growth);
+        if (edges.v[i].target) {
+            fputs(" -> ", stdout);
+            print_name(c, edges.v[i].target);
+        }
+        fputc('\n', stdout);
+    }
+    return height;
+}
+
+// ---- the report of chains that are too long --------------------------------------------------------------------------
+
+static Node *node(const StackCheck *c, u32 s) {
+    u32 i = s == INDIRECT ? c->indirect_node : s ? c->node_of[s] : 0;
+    return i ? &c->nodes.v[i - 1] : NULL;
+}
+
+typedef struct {
+    bool cycle; // the walk came back to its origin
+    u32 lowest; // smallest symbol on the cycle
+} Walk;
+
+// Unmarks everything below s as a root.
+static Walk unmark_callees(StackCheck *c, u32 origin, u32 s) {
+    Walk w = {0};
+    Node *n = node(c, s);
+    if (!n || !n->candidate)
+        return w;
+    n->candidate = false;
+    if (s == origin)
+        return (Walk){true, s};
+    for (u32 i = 0; i < n->nedge; i++) {
+        Walk below = unmark_callees(c, origin, n->edges[i].target);
+        if (!below.cycle)
+            continue;
+        w.cycle = true;
+        w.lowest = w.lowest ? MIN(w.lowest, below.lowest) : MIN(s, below.lowest);
+    }
+    return w;
+}
+
+// Functions that no other of the graph calls; of a cycle without a caller, the one with the smallest number.
+static void find_roots(StackCheck *c) {
+    for (u32 i = 0; i < c->nodes.n; i++) {
+        const Node *n = &c->nodes.v[i];
+        u32 nedge = n->candidate ? n->nedge : 0;
+        for (u32 k = 0; k < nedge; k++) {
+            Walk w = unmark_callees(c, n->sym, n->edges[k].target);
+            if (w.cycle)
+                node(c, w.lowest)->candidate = true;
+        }
+    }
+}
+
+typedef struct {
+    Edge edge;
+    bool printed;
+} Link;
+
+typedef VEC(Link) Chain;
+
+static void print_chain(const StackCheck *c, Chain *chain, i32 depth, bool cycle) {
+    u32 indent = 0;
+    for (u32 i = 0; i < chain->n; i++) {
+        Link *l = &chain->v[i];
+        if (l->printed)
+            continue;
+        l->printed = true;
+        indent = i * 4;
+        if (i) {
+            printf("%*sgrows %d bytes", (int)indent, "", l->edge.growth);
+            if (l->edge.target)
+                fputs(", calls ", stdout);
+        }
+        if (l->edge.target)
+            print_name(c, l->edge.target);
+        fputc('\n', stdout);
+    }
+    if (cycle)
+        printf("%*sinfinite cycle\n", (int)indent, "");
+    else
+        printf("%*s%d bytes over limit\n", (int)indent, "", -depth);
+}
+
+// Prints the chains below s that go over; `depth` bytes are left when s is called.
+static void report_chains(StackCheck *c, u32 s, i32 depth, Chain *chain) {
+    Node *n = node(c, s);
+    ChainState state = n ? n->chain : OFF_CHAIN;
+    bool cycle = state == ON_CHAIN;
+    u32 nedge = n && state == OFF_CHAIN ? n->nedge : 0;
+    if (n)
+        n->chain = state == OFF_CHAIN ? ON_CHAIN : CYCLE_SEEN;
+    for (u32 i = 0; i < nedge; i++) {
+        vec_push(c->a, chain, ((Link){n->edges[i], false}));
+        report_chains(c, n->edges[i].target, depth - n->edges[i].growth, chain);
+        chain->n--;
+    }
+    if (n && state == OFF_CHAIN)
+        n->chain = OFF_CHAIN;
+    if (!nedge && (depth < 0 || cycle))
+        print_chain(c, chain, depth, cycle);
+}
+
+static void report(StackCheck *c, i32 limit) {
+    find_roots(c);
+    // Highest first, then by number: a selection sort over the few roots.
+    for (u32 count = 0;; count++) {
+        Node *root = NULL;
+        for (u32 i = 0; i < c->nodes.n; i++) {
+            Node *n = &c->nodes.v[i];
+            if (n->candidate &&
+                (!root || n->height > root->height || (n->height == root->height && n->sym < root->sym)))
+                root = n;
+        }
+        if (!root)
+            return;
+        root->candidate = false;
+        error_at(count, STR_FMT ": nosplit stack over %d byte limit", STR_ARG(sym_name(c->p, (SymId){root->sym})),
+                 limit);
+        Chain chain = {0};
+        vec_push(c->a, &chain, ((Link){{0, root->sym}, false}));
+        report_chains(c, root->sym, limit, &chain);
+    }
+}
+
+static StackCheck new_check(Program *p, bool graph) {
+    Arena *a = worker_arena(p->pool, 0);
+    StackCheck c = {
+        .p = p,
+        .a = a,
+        .morestack = sym_lookup(p, STR("runtime.morestack"), ABI0).i,
+        .call_size = p->arch->call_size,
+        .height = arena_array(a, u16, p->syms.n),
+        .debug = p->opt->debug_nosplit,
+        .graph = graph,
+    };
+    if (graph)
+        c.node_of = arena_array(a, u32, p->syms.n);
+    return c;
+}
+
+// Requires: Program.textp.   Provides: an error for each chain that is too long.
+// Cost: one flag of every live function, the relocations of the nosplit ones.
+void check_stacks(Program *p) {
+    enum { AHEAD = 16 };
+    Arena *a = worker_arena(p->pool, 0);
+    size_t mark = arena_mark(a);
+    i32 limit = NOSPLIT_BASE * (p->opt->race ? 2 : 1) - p->arch->call_size - p->arch->stack_reserve;
+    StackCheck c = new_check(p, false);
+    VEC(u32) failed = {0};
+    for (u32 i = 0; i < p->textp.n; i++) {
+        if (i + AHEAD < p->textp.n) {
+            u32 next = p->textp.v[i + AHEAD].i;
+            __builtin_prefetch(object_sym(&p->objs.v[p->syms.obj[next]], p->syms.local[next]));
+        }
+        u32 s = p->textp.v[i].i;
+        if ((c.debug || is_nosplit(p, s)) && check(&c, s) > limit)
+            vec_push(a, &failed, s);
+    }
+    if (failed.n) {
+        StackCheck again = new_check(p, true);
+        for (u32 i = 0; i < failed.n; i++)
+            check(&again, failed.v[i]);
+        report(&again, limit);
+    }
+    arena_release(a, mark);
+}

@@ -1,0 +1,78 @@
+// text.c - addresses of functions.
+//
+// WHAT  Functions are laid out in the order that setup_runtime_symbols found, except that the functions of Go's validated
+//       cryptography (FIPS 140) are moved together, between the markers of that range: their bytes are check-summed
+//       as one piece. A function starts at a multiple of -funcalign (or of what it asks for itself) and takes at least 16
+//       bytes, so that the runtime's table of functions has at most so many entries per page.
+//       Addresses are final here; nothing that comes later moves code.
+//
+//           runtime.text                                                       runtime.etext
+//           | go:buildid | runtime packages | other packages | FIPS start .. FIPS end |
+//
+// HOW   One pass. Processors whose calls reach only part of the code need stubs in between (Arch.branch_reach); none
+//       of the processors in the table does.
+// REF   cmd/link/internal/ld/data.go: textaddress, assignAddress; internal/abi: MINFUNC.
+#include "arch/arch.h"
+#include "base/diag.h"
+#include "handover.h"
+#include "passes/define.h"
+#include "passes/passes.h"
+
+enum { MIN_FUNC_SIZE = 16 }; // abi.MINFUNC: spacing that findfunctab relies on
+
+// Gathers the FIPS functions: a stable sort by kind.
+static void sort_by_kind(Program *p) {
+    enum { NKIND = SYM_TEXT_END + 1 };
+    u32 n = p->textp.n, pos[NKIND] = {0};
+    for (u32 i = 0; i < n; i++)
+        pos[sym_kind(p, p->textp.v[i])]++;
+    if (pos[SYM_TEXT] == n)
+        return;
+    for (u32 k = 0, sum = 0; k < NKIND; k++) {
+        u32 count = pos[k];
+        pos[k] = sum;
+        sum += count;
+    }
+    SymId *sorted = arena_array_raw(&p->arena, SymId, n);
+    for (u32 i = 0; i < n; i++)
+        sorted[pos[sym_kind(p, p->textp.v[i])]++] = p->textp.v[i];
+    p->textp.v = sorted;
+    p->textp.cap = n;
+}
+
+// Requires: textp.   Provides: the .text section, addresses of code, runtime.text, runtime.etext.
+// Freezes: the order and sizes of functions.
+void assign_text_addresses(Program *p) {
+    if (p->opt->randlayout)
+        fatal("-randlayout is not supported");
+    u64 func_align = p->opt->funcalign ? (u64)p->opt->funcalign : p->arch->func_align;
+    Section *sect = section_new(p, &p->seg_text, STR(".text"), 5);
+    sect->align = (u32)func_align;
+    p->text_sect = sect;
+    sort_by_kind(p);
+    SymId text = define_marker(p, STR("runtime.text"), SYM_TEXT);
+    SymId etext = define_marker(p, STR("runtime.etext"), SYM_TEXT_END);
+    sym_set_sect(p, text, sect);
+    sym_set_sect(p, etext, sect);
+
+    u64 addr = align_up(p->text_base, func_align);
+    sect->addr = addr;
+    for (u32 i = 0; i < p->textp.n; i++) {
+        SymId s = p->textp.v[i];
+        u64 align = MAX(func_align, sym_explicit_align(p, s));
+        addr = align_up(addr, align);
+        sect->align = MAX(sect->align, (u32)align);
+        p->syms.addr[s.i] = addr;
+        sym_set_sect(p, s, sect);
+        addr += MAX(sym_size(p, s), MIN_FUNC_SIZE);
+    }
+    if (p->arch->branch_reach && addr - sect->addr >= p->arch->branch_reach)
+        handover("trampolines for %llu bytes of code", (unsigned long long)(addr - sect->addr));
+
+    // One instruction more, so that etext is no other section's address.
+    sect->size = addr - sect->addr + p->arch->min_lc;
+    sect->syms = p->textp.v;
+    sect->nsym = p->textp.n;
+    p->syms.addr[text.i] = sect->addr;
+    p->syms.addr[etext.i] = addr;
+}

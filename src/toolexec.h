@@ -1,0 +1,16 @@
+// toolexec.h - gild between the go command and its tools.
+//
+// cmd/go -toolexec=gild runs "gild TOOL ARGS..." for every tool: compile, asm, link, vet, ... Only a link
+// is of interest; everything else becomes the tool itself by exec, so that it costs no extra process.
+#pragma once
+
+#include "base/types.h"
+
+// Whether the first argument is a tool to run, as cmd/go gives it: the path of an executable.
+bool toolexec_is_tool(const char *arg);
+
+// argv[1] is a tool. Returns when gild shall do the link: argv + 1 is then the linker's argv, and handover
+// knows the stock command. Otherwise becomes the tool and does not return. `link -V` and `link -help` are
+// the stock tool's to answer: the version is its own, with experiments and build ID, and part of cmd/go's
+// cache keys.
+void toolexec_run(char **argv);
