@@ -63,6 +63,7 @@ static void write_output(Program *p) {
     RUN(seal_fips);
     timing_phase("write_tail");
     p->format->write_tail(p);
+    RUN(dump_sizes);
     checkpoint();
     timing_phase("commit");
     output_commit(out);

@@ -1,8 +1,9 @@
 // amd64.c - x86-64.
 //
-// Code reaches everything with 32-bit pc-relative operands, so there are no trampolines: a program whose code and data
-// exceed 2 GB is an error. An address is taken with LEA sym(IP), a pointer is loaded with MOV sym(IP): the two
-// differ in one opcode byte, which is how the address of an imported symbol becomes a load from its GOT slot.
+// Code reaches everything with 32-bit pc-relative operands, so there are no trampolines: a program whose code
+// and data exceed 2 GB is an error. An address is taken with LEA sym(IP), a pointer is loaded with MOV
+// sym(IP): the two differ in one opcode byte, which is how the address of an imported symbol becomes a load
+// from its GOT slot.
 #include "arch/arch.h"
 
 enum {
@@ -39,11 +40,12 @@ const Arch arch_amd64 = {
     .dwarf_reg_sp = 7,
     .dwarf_reg_lr = 16,
     .stub_size = STUB_SIZE,
-    .dyn_role = {
-        [R_CALL] = DYN_BRANCH,
-        [R_PCREL] = DYN_ADDRESS,
-        [R_ADDR] = DYN_POINTER,
-    },
+    .dyn_role =
+        {
+            [R_CALL] = DYN_BRANCH,
+            [R_PCREL] = DYN_ADDRESS,
+            [R_ADDR] = DYN_POINTER,
+        },
     .load_from_got = load_from_got,
     .add_stub = add_stub,
 };

@@ -1,12 +1,14 @@
-// arch.h - what differs between processors: numbers, the roles of relocation types, stubs and rewritten instructions.
+// arch.h - what differs between processors: numbers, the roles of relocation types, stubs and rewritten
+// instructions.
 //
-// WHAT  struct Arch is a back end for one GOARCH. Most of it is data that shared code asks; the few functions make or
-//       change machine code.
-// HOW   A relocation type that may need the dynamic linker has a role (DynRole). Shared code (passes/dynreloc.c) looks
-//       for targets that a shared library provides and does what the role says; so one scan serves all processors.
-//       Values are computed in relocate.c; only types that are not a plain number go through Arch.relocate.
-// RULES To add a processor: a file beside this one with its table, a row in arch_find, the numbers per file format
-//       (Format.target), its relocation types in golang/reloc.h.
+// WHAT  struct Arch is a back end for one GOARCH. Most of it is data that shared code asks; the few functions
+//       make or change machine code.
+// HOW   A relocation type that may need the dynamic linker has a role (DynRole). Shared code
+//       (passes/dynreloc.c) looks for targets that a shared library provides and does what the role says; so
+//       one scan serves all processors. Values are computed in relocate.c; only types that are not a plain
+//       number go through Arch.relocate.
+// RULES To add a processor: a file beside this one with its table, a row in arch_find, the numbers per file
+//       format (Format.target), its relocation types in golang/reloc.h.
 // REF   cmd/link/internal/amd64/{l,obj,asm}.go; cmd/internal/sys/arch.go.
 #pragma once
 
@@ -40,8 +42,8 @@ struct Arch {
 
     u8 dyn_role[R_COUNT];  // DynRole by relocation type
 
-    // Turns the instruction that computes an address into one that loads it; off is where the relocation is. Returns
-    // false when no such instruction is there.
+    // Turns the instruction that computes an address into one that loads it; off is where the relocation is.
+    // Returns false when no such instruction is there.
     bool (*load_from_got)(u8 *code, u32 n, i32 off);
 
     // Appends a stub that jumps to the address in the GOT slot at got_off.

@@ -1,8 +1,9 @@
 // relocate.c - values of relocations.
 //
-// The loop is the hottest of a link: it visits every relocation of every live symbol. Calls, pc-relative operands and pointers
-// to a symbol that has an address take the short way through it. A symbol without address is dead, undefined or
-// imported: what that means depends on the type and is decided in relocate_other.
+// The loop is the hottest of a link: it visits every relocation of every live symbol. Calls, pc-relative
+// operands and pointers to a symbol that has an address take the short way through it. A symbol without
+// address is dead, undefined or imported: what that means depends on the type and is decided in
+// relocate_other.
 #include "arch/relocate.h"
 
 #include <inttypes.h>
@@ -48,7 +49,8 @@ static const Section *target_section(const Site *s) {
     return NULL;
 }
 
-// Offset of the target in its section; for code, from the start of the first text section, whichever it is in.
+// Offset of the target in its section; for code, from the start of the first text section, whichever it is
+// in.
 static bool section_offset(const Site *s, i64 *value) {
     const Section *sect = target_section(s);
     if (!sect)
@@ -76,7 +78,9 @@ static i64 pointer_value(Site *s) {
     i64 v = (i64)sym_addr(p, s->r.sym) + s->r.add;
     // A 4-byte address is sign-extended by the processor, so the upper half of the 4 GB cannot be reached.
     if ((i32)v < 0 && s->r.siz == 4 && p->arch->ptr_size > 4)
-        site_error(s, "non-pc-relative relocation address for " STR_FMT " is too big: %#" PRIx64 " (%#" PRIx64 " + %#" PRIx64 ")",
+        site_error(s,
+                   "non-pc-relative relocation address for " STR_FMT " is too big: %#" PRIx64 " (%#" PRIx64
+                   " + %#" PRIx64 ")",
                    STR_ARG(target_name(s)), (u64)v, sym_addr(p, s->r.sym), (u64)s->r.add);
     return v;
 }
@@ -102,40 +106,28 @@ static bool relocate_other(Site *s, i64 *value) {
     if (!check_target(s))
         return false;
     switch ((RelocType)r->type) {
-    case R_ADDR:
-        *value = pointer_value(s);
-        return true;
+    case R_ADDR: *value = pointer_value(s); return true;
     case R_METHODOFF:
         if (!sym_is_live(p, r->sym)) {
             *value = -1; // the runtime knows that this is no method
             return true;
         }
         return section_offset(s, value);
-    case R_ADDROFF:
-        return !(r->weak && !sym_is_live(p, r->sym)) && section_offset(s, value);
+    case R_ADDROFF: return !(r->weak && !sym_is_live(p, r->sym)) && section_offset(s, value);
     case R_DWARFSECREF: // debugging symbols keep their offset in the section as address
         *value = (i64)sym_addr(p, r->sym) + r->add;
         return true;
-    case R_ADDRCUOFF:
-        *value = unit_offset(s);
-        return true;
+    case R_ADDRCUOFF: *value = unit_offset(s); return true;
     case R_CALL:
     case R_PCREL:
     case R_GOTPCREL:
-        *value = (r->sym.i ? (i64)sym_addr(p, r->sym) : 0) + r->add - (i64)(sym_addr(p, s->from) + (u64)r->off + r->siz);
+        *value = (r->sym.i ? (i64)sym_addr(p, r->sym) : 0) + r->add -
+                 (i64)(sym_addr(p, s->from) + (u64)r->off + r->siz);
         return true;
-    case R_TLS_LE:
-        *value = p->tls_offset + r->add;
-        return true;
-    case R_SIZE:
-        *value = (i64)sym_size(p, r->sym) + r->add;
-        return true;
-    case R_CONST:
-        *value = r->add;
-        return true;
-    case R_GOTOFF:
-        *value = (i64)(sym_addr(p, r->sym) - sym_addr(p, p->got)) + r->add;
-        return true;
+    case R_TLS_LE: *value = p->tls_offset + r->add; return true;
+    case R_SIZE: *value = (i64)sym_size(p, r->sym) + r->add; return true;
+    case R_CONST: *value = r->add; return true;
+    case R_GOTOFF: *value = (i64)(sym_addr(p, r->sym) - sym_addr(p, p->got)) + r->add; return true;
     default:
         site_error(s, "unknown reloc to " STR_FMT ": %u", STR_ARG(target_name(s)), r->type);
         return false;
@@ -163,16 +155,14 @@ static const char *type_name(u16 type) {
 
 static void report_range(const Site *s, i64 v) {
     bool pcrel = s->r.type == R_PCREL || s->r.type == R_CALL;
-    site_error(s, "%spc-relative relocation %s address for " STR_FMT " is too big: %#" PRIx64, pcrel ? "" : "non-",
-               type_name(s->r.type), STR_ARG(target_name(s)), (u64)v);
+    site_error(s, "%spc-relative relocation %s address for " STR_FMT " is too big: %#" PRIx64,
+               pcrel ? "" : "non-", type_name(s->r.type), STR_ARG(target_name(s)), (u64)v);
 }
 
 static void store(const Site *s, u8 *at, i64 v) {
     bool pcrel = s->r.type == R_PCREL || s->r.type == R_CALL;
     switch (s->r.siz) {
-    case 8:
-        put_u64le(at, (u64)v);
-        break;
+    case 8: put_u64le(at, (u64)v); break;
     case 4:
         if (UNLIKELY(v != (i32)v && (pcrel || v != (u32)v)))
             report_range(s, v);
@@ -183,11 +173,8 @@ static void store(const Site *s, u8 *at, i64 v) {
             report_range(s, v);
         put_u16le(at, (u16)v);
         break;
-    case 1:
-        *at = (u8)v;
-        break;
-    default:
-        site_error(s, "bad reloc size %#x for " STR_FMT, s->r.siz, STR_ARG(target_name(s)));
+    case 1: *at = (u8)v; break;
+    default: site_error(s, "bad reloc size %#x for " STR_FMT, s->r.siz, STR_ARG(target_name(s)));
     }
 }
 
@@ -198,8 +185,8 @@ void relocate_symbol(const Program *p, SymId s, u8 *bytes, u32 n) {
         Site site = {p, s, reloc_get(p, rl, i)};
         const Reloc *r = &site.r;
         if (UNLIKELY(r->off < 0 || (u64)r->off + r->siz > n)) {
-            site_error(&site, "invalid relocation " STR_FMT ": %d+%d not in [0,%u)", STR_ARG(target_name(&site)), r->off,
-                       r->siz, n);
+            site_error(&site, "invalid relocation " STR_FMT ": %d+%d not in [0,%u)",
+                       STR_ARG(target_name(&site)), r->off, r->siz, n);
             continue;
         }
         if (!r->siz)

@@ -1,12 +1,13 @@
 // relocate.h - relocations are applied to the bytes of a symbol.
 //
-// WHAT  All addresses are final; a relocation's value is computed from the target's address, its section and the place of the
-//       relocation, checked for range and stored. The same code serves text, data and debugging information.
+// WHAT  All addresses are final; a relocation's value is computed from the target's address, its section and
+//       the place of the relocation, checked for range and stored. The same code serves text, data and
+//       debugging information.
 // REF   cmd/link/internal/ld/data.go: relocsym; cmd/internal/objabi/reloctype.go.
 #pragma once
 
 #include "golang/program.h"
 
-// Applies the relocations of s to bytes[0..n), a copy of its content. Errors are reported under the symbol's number, so any
-// thread may do this.
+// Applies the relocations of s to bytes[0..n), a copy of its content. Errors are reported under the symbol's
+// number, so any thread may do this.
 void relocate_symbol(const Program *p, SymId s, u8 *bytes, u32 n);

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/diag.h"
 
@@ -25,10 +26,19 @@ static void *reserve(size_t size) {
     return p == MAP_FAILED ? NULL : p;
 }
 
+// The default, or a fair part of what a limit on address space (ulimit -v) leaves for a handful of arenas.
+static size_t default_size(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return DEFAULT_SIZE;
+    size_t part = align_up(limit.rlim_cur / 12, PAGE);
+    return MIN(MAX(part, SMALLEST_DEFAULT), DEFAULT_SIZE);
+}
+
 void arena_init(Arena *a, size_t size) {
-    size_t want = size ? align_up(size, PAGE) : DEFAULT_SIZE;
+    size_t want = size ? align_up(size, PAGE) : default_size();
     void *p = reserve(want);
-    // A limit on address space (ulimit -v) or strict overcommit refuses the default; take what there is.
+    // Strict overcommit refuses what it could not back; take what there is.
     while (!p && !size && want > SMALLEST_DEFAULT) {
         want /= 2;
         p = reserve(want);

@@ -24,6 +24,9 @@
 
 enum { OUTPUT_MODE = 0775 };
 
+// Bytes of mapped files that may be resident before input pages are given back.
+static const u64 INPUTS_RESIDENT = 48u << 20;
+
 // What the handlers see of a mapped input.
 typedef struct MapNote {
     const u8 *data;
@@ -106,12 +109,46 @@ bool file_map(MappedFile *f, Arena *a, Str path) {
     return true;
 }
 
-void file_drop(const MappedFile *f, u64 off, u64 n) {
+// Unmaps the pages that lie in [off, off+n) of a file mapping of size bytes; the file keeps their contents.
+static void drop_pages(const u8 *data, u64 size, u64 off, u64 n) {
     u64 page = (u64)sysconf(_SC_PAGESIZE);
     u64 from = align_up(off, page);
-    u64 to = off + n == f->size ? align_up(f->size, page) : (off + n) & ~(page - 1);
-    if (f->data && from < to)
-        madvise((void *)(uintptr_t)(f->data + from), to - from, MADV_DONTNEED);
+    u64 to = off + n == size ? align_up(size, page) : (off + n) & ~(page - 1);
+    if (data && from < to)
+        madvise((void *)(uintptr_t)(data + from), to - from, MADV_DONTNEED);
+}
+
+void file_drop(const MappedFile *f, u64 off, u64 n) {
+    drop_pages(f->data, f->size, off, n);
+}
+
+// Resident bytes of file mappings (proc(5): statm, third field, in pages).
+static u64 resident_file_bytes(void) {
+    static int statm = -1;
+    int fd = __atomic_load_n(&statm, __ATOMIC_RELAXED);
+    if (fd < 0) {
+        fd = open_retry("/proc/self/statm", O_RDONLY, 0);
+        __atomic_store_n(&statm, fd, __ATOMIC_RELAXED);
+    }
+    char text[128];
+    ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof text - 1, 0);
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    unsigned long long size, resident, shared;
+    if (sscanf(text, "%llu %llu %llu", &size, &resident, &shared) != 3)
+        return 0;
+    return shared * (u64)sysconf(_SC_PAGESIZE);
+}
+
+void file_trim_inputs(void) {
+    static bool busy; // one thread at a time; the others need not wait
+    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
+        return;
+    if (resident_file_bytes() > INPUTS_RESIDENT)
+        for (const MapNote *n = __atomic_load_n(&mapped, __ATOMIC_ACQUIRE); n; n = n->next)
+            drop_pages(n->data, n->size, 0, n->size);
+    __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
 }
 
 bool file_read(Arena *a, Str path, Str *out) {
@@ -268,6 +305,11 @@ u8 *output_data(Output *o) {
     return o->data;
 }
 
+void output_drop(Output *o, u64 off, u64 n) {
+    if (o->fd >= 0) // memory that is no file's would be lost
+        drop_pages(o->data, o->size, off, n);
+}
+
 void output_resize(Output *o, u64 size) {
     if (o->fd >= 0) {
         unmap_output(o);
@@ -368,12 +410,15 @@ static void on_deadly_signal(int sig) {
 void file_install_signal_handlers(void) {
     static const int deadly[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGPIPE,
                                  SIGXCPU, SIGSEGV, SIGABRT, SIGFPE,  SIGILL};
+    // A handler needs a stack also when the main thread has used up its own.
+    static u8 stack[64 << 10];
+    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
     for (u32 i = 0; i < COUNT_OF(deadly); i++) {
         // A signal that is ignored (nohup) or that a sanitizer watches stays as it is.
         struct sigaction old;
         if (sigaction(deadly[i], NULL, &old) != 0 || (old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_DFL)
             continue;
-        struct sigaction act = {.sa_handler = on_deadly_signal};
+        struct sigaction act = {.sa_handler = on_deadly_signal, .sa_flags = SA_ONSTACK};
         sigemptyset(&act.sa_mask);
         sigaction(deadly[i], &act, NULL);
     }

@@ -24,6 +24,14 @@ bool file_map(MappedFile *f, Arena *a, Str path);
 // resident.
 void file_drop(const MappedFile *f, u64 off, u64 n);
 
+// Keeps the resident part of all inputs small: when more than the limit (48 MiB) of mapped files is resident, gives
+// all input pages back to the system; what is read again comes back from the page cache. For loops over inputs:
+// call it once per piece of work of 50 microseconds or more, from any thread.
+//
+// Pages of inputs count as the linker's memory as long as they are mapped, and most are read once or twice: without
+// this the inputs of a link would be most of its peak.
+void file_trim_inputs(void);
+
 // The whole file as bytes in the arena, for small text files; false and errno on failure.
 bool file_read(Arena *a, Str path, Str *out);
 
@@ -44,6 +52,10 @@ Output *output_create(Arena *a, Str path, u64 size);
 
 // The mapping: size bytes, zero-filled.
 u8 *output_data(Output *o);
+
+// Tells the system that [off, off+n) is written and will hardly be touched again: its pages stop counting as
+// resident. What is written stays.
+void output_drop(Output *o, u64 off, u64 n);
 
 // Changes the size of the file (tables whose size is known late). The mapping may move.
 void output_resize(Output *o, u64 size);

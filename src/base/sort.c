@@ -3,9 +3,9 @@
 #include "base/sort.h"
 
 enum {
-    DIGITS = 8,      // bytes of a key
-    FEW = 48,        // below it insertion sort beats the counting of digits
-    MERGE_RUN = 12,  // runs that insertion sort makes for the merge sort
+    DIGITS = 8,     // bytes of a key
+    FEW = 48,       // below it insertion sort beats the counting of digits
+    MERGE_RUN = 12, // runs that insertion sort makes for the merge sort
 };
 
 static void insertion_sort_pairs(SortPair *v, u32 n) {

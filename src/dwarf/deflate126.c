@@ -1,32 +1,33 @@
 // deflate126.c - matches and block choices of compress/flate at BestSpeed up to Go 1.26 (see deflate.h).
 //
-// MATCHES  A hash of the next four bytes finds the last place with that hash. A place within 32 KiB that has
-//          the same four bytes is taken at once and extended forwards, at most to 258 bytes and to the end of the block.
-//          Where nothing is found, steps grow by one for every 32 look-ups. Behind a match the two places at its end are
-//          entered, and the second is looked up.
-// BLOCKS   Of the last block, up to 16 bytes are stored and up to 127 get a code for literals. A block whose tokens are
-//          more than 15/16 of its bytes gets a code for literals. Either kind, and a block with
-//          matches, is stored when that is shorter than its size and 1/16 more; the size of a block with matches
-//          leaves out the bits that follow lengths and distances.
-// REF      compress/flate/deflatefast.go, deflate.go: encSpeed, huffman_bit_writer.go: writeBlockDynamic, writeBlockHuff.
+// MATCHES  A hash of the next four bytes finds the last place with that hash. A place within 32 KiB that
+//          has the same four bytes is taken at once and extended forwards, at most to 258 bytes and to the
+//          end of the block. Where nothing is found, steps grow by one for every 32 look-ups. Behind a
+//          match the two places at its end are entered, and the second is looked up.
+// BLOCKS   Of the last block, up to 16 bytes are stored and up to 127 get a code for literals. A block
+//          whose tokens are more than 15/16 of its bytes gets a code for literals. Either kind, and a block
+//          with matches, is stored when that is shorter than its size and 1/16 more; the size of a block
+//          with matches leaves out the bits that follow lengths and distances.
+// REF      compress/flate/deflatefast.go, deflate.go: encSpeed, huffman_bit_writer.go: writeBlockDynamic,
+//          writeBlockHuff.
 
-#include "dwarf/deflate_huffman.h"
+#include "dwarf/deflate_match.h"
 
 enum {
     HASH_BITS = 14,
-    MARGIN = 15,             // no look-ups in the last bytes of a block
-    FIRST_POS = 2 * DEFLATE_HISTORY, // so that empty entries are too far away
+    TABLE_SIZE = 1 << HASH_BITS,
+    MARGIN = 15, // no look-ups in the last bytes of a block
 };
 
 struct Deflate126 {
-    u32 pos; // position of the block in work, counted from FIRST_POS
-    u32 table[1 << HASH_BITS]; // last position with this hash; 0 is none
+    u64 here;              // position of the next block (see MatchWindow)
+    u16 table[TABLE_SIZE]; // last position with this hash
     Tokens tokens;
 };
 
 Deflate126 *deflate126_new(Arena *a) {
     Deflate126 *d = arena_new(a, Deflate126);
-    d->pos = FIRST_POS;
+    d->here = FIRST_POSITION;
     return d;
 }
 
@@ -34,54 +35,67 @@ static inline u32 hash4(u32 v) {
     return v * 0x1e35a7bdu >> (32 - HASH_BITS);
 }
 
-static void find_matches(Deflate126 *d, const u8 *b, u32 n) {
-    Tokens *t = &d->tokens;
-    u32 *table = d->table;
-    u32 pos = d->pos, limit = n - MARGIN, emit = 0, s = 0;
-    u32 v = get_u32le(b);
+static void find_matches(Deflate126 *d, const u8 *block, u32 n) {
+    u16 *table = d->table;
+    MatchWindow w = window_begin(table, TABLE_SIZE, d->here, block, n, MARGIN);
+    TokenWriter t = tokens_begin(&d->tokens);
+    u64 s = FIRST_POSITION, emit = s;
+    u32 v = get_u32le(w.base + s);
     for (;;) {
-        u32 skip = 32, next = s, dist, h = hash4(v);
+        u64 skip = 32, next = s, from;
+        u32 h = hash4(v);
         for (;;) {
             s = next;
-            u32 step = skip >> 5;
+            u64 step = skip >> 5;
             next = s + step;
             skip += step;
-            if (next > limit)
-                goto rest;
-            dist = pos + s - table[h];
-            table[h] = pos + s;
-            u32 ahead = get_u32le(b + next);
+            if (UNLIKELY(next > w.soft_limit)) {
+                if (next > w.limit)
+                    goto rest;
+                u64 by = window_slide(&w, table, TABLE_SIZE, s);
+                s -= by;
+                next -= by;
+                emit -= by;
+            }
+            from = table[h];
+            table[h] = (u16)s;
+            u32 ahead = get_u32le(w.base + next);
             h = hash4(ahead);
-            if (dist <= DEFLATE_HISTORY && get_u32le(b + s - dist) == v)
+            if ((s - from <= DEFLATE_HISTORY) & (get_u32le(w.base + from) == v))
                 break;
             v = ahead;
         }
-        u32 lits = s - emit;
-        add_literals(t, b + emit, lits);
+        u64 lits = s - emit;
+        add_literals(&t, w.base + emit, lits);
         for (;;) {
-            u32 most = MIN((u32)MAX_MATCH, n - s);
-            u32 len = 4 + match_length(b + s + 4 - dist, b + s + 4, most - 4);
-            add_match(t, lits, len - MIN_MATCH, dist - 1);
+            u64 dist = s - from;
+            u64 len = 4 + match_length(w.base + from + 4, w.base + s + 4, MIN((u64)MAX_MATCH, w.end - s) - 4);
+            add_match(&t, lits, len - MIN_MATCH, dist - 1);
             lits = 0;
             s += len;
             emit = s;
-            if (s >= limit)
-                goto rest;
-            u64 x = get_u64le(b + s - 1);
-            table[hash4((u32)x)] = pos + s - 1;
-            h = hash4((u32)(x >> 8));
-            dist = pos + s - table[h];
-            table[h] = pos + s;
-            if (dist > DEFLATE_HISTORY || get_u32le(b + s - dist) != (u32)(x >> 8)) {
-                v = (u32)(x >> 16);
+            if (UNLIKELY(s >= w.soft_limit)) {
+                if (s >= w.limit)
+                    goto rest;
+                emit = s -= window_slide(&w, table, TABLE_SIZE, s);
+            }
+            u64 x = get_u64le(w.base + s - 1);
+            table[hash4((u32)x)] = (u16)(s - 1);
+            x >>= 8;
+            h = hash4((u32)x);
+            from = table[h];
+            table[h] = (u16)s;
+            if ((s - from > DEFLATE_HISTORY) | (get_u32le(w.base + from) != (u32)x)) {
+                v = (u32)(x >> 8);
                 s++;
                 break;
             }
         }
     }
 rest:
-    if (emit < n)
-        add_literals(t, b + emit, n - emit);
+    add_literals(&t, w.base + emit, w.end - emit);
+    tokens_end(&d->tokens, &t);
+    d->here = w.end;
 }
 
 // Stored is better unless the code saves 1/16.
@@ -139,9 +153,7 @@ void deflate126_block(Deflate126 *d, BitWriter *w, const u8 *block, u32 n, bool 
             write_block_literals(w, block, n);
         return;
     }
-    tokens_reset(t);
     find_matches(d, block, n);
-    d->pos += n;
     if (t->nlits + t->nmatches > n - (n >> 4))
         write_block_literals(w, block, n);
     else

@@ -1,27 +1,29 @@
 // deflate127.c - matches and block choices of compress/flate at BestSpeed from Go 1.27 on (see deflate.h).
 //
-// MATCHES  A hash of the next five bytes finds the last place with that hash; a place nearer than 32 KiB with the same
-//          four bytes is a match. Look-ups go in twos: one place, then the place two bytes and 1/32 of the current run of
-//          literals farther, and its neighbour. A match grows forwards to the end of the block, and backwards
-//          into the literals before it; what is longer than 258 bytes is cut into pieces. Behind
-//          a match the place two bytes back is entered, and the one at its end is looked up.
-// BLOCKS   Of the last block, up to 32 bytes are stored and up to 127 get a code for literals. A block without matches is
-//          stored. A block whose tokens are more than 15/16 of its bytes gets a code for literals.
-//          The table of a block stays in use until another one promises to be shorter: then the next block has no
-//          header, and no end of block is written between the two. The promise is an estimate of the entropy
-//          in single precision, which must be rounded as Go on amd64 does, operation by operation.
+// MATCHES  A hash of the next five bytes finds the last place with that hash; a place nearer than 32 KiB
+//          with the same four bytes is a match. Look-ups go in twos: one place, then the place two bytes
+//          and 1/32 of the current run of literals farther, and its neighbour. A match grows forwards to
+//          the end of the block, and backwards into the literals before it; what is longer than 258 bytes
+//          is cut into pieces. Behind a match the place two bytes back is entered, and the one at its end
+//          is looked up.
+// BLOCKS   Of the last block, up to 32 bytes are stored and up to 127 get a code for literals. A block
+//          without matches is stored. A block whose tokens are more than 15/16 of its bytes gets a code for
+//          literals. The table of a block stays in use until another one promises to be shorter: then the
+//          next block has no header, and no end of block is written between the two. The promise is an
+//          estimate of the entropy in single precision, which must be rounded as Go on amd64 does,
+//          operation by operation.
 // REF      compress/flate/level1.go, deflate.go: deflateFast, token.go: EstimatedBits,
 //          huffman_bit_writer.go: writeBlockDynamic, writeBlockHuff.
 
-#include "dwarf/deflate_huffman.h"
+#include "dwarf/deflate_match.h"
 
 enum {
     HASH_BITS = 15,
-    MARGIN = 11,                     // no look-ups in the last bytes of a block
-    FIRST_POS = 2 * DEFLATE_HISTORY, // so that empty entries are too far away
-    SMALL_BLOCK = 250,               // tokens; only below it are the fixed codes considered
-    NEW_TABLE_PENALTY = 7,           // an estimate for a new table grows by 1/2^7
-    HEADER_GUESS = 70 * 8,           // bits of a table of literals
+    TABLE_SIZE = 1 << HASH_BITS,
+    MARGIN = 11,           // no look-ups in the last bytes of a block
+    SMALL_BLOCK = 250,     // tokens; only below it are the fixed codes considered
+    NEW_TABLE_PENALTY = 7, // an estimate for a new table grows by 1/2^7
+    HEADER_GUESS = 70 * 8, // bits of a table of literals
 };
 
 // The table of the block that is still open.
@@ -32,8 +34,8 @@ typedef enum {
 } OpenTable;
 
 struct Deflate127 {
-    u32 pos;                   // position of the block in work, counted from FIRST_POS
-    u32 table[1 << HASH_BITS]; // last position with this hash; 0 is none
+    u64 here;              // position of the next block (see MatchWindow); 0 before the first
+    u16 table[TABLE_SIZE]; // last position with this hash
     OpenTable open;
     u32 header_bits; // size of the header of the open table
     Codes codes;     // the open table
@@ -41,9 +43,7 @@ struct Deflate127 {
 };
 
 Deflate127 *deflate127_new(Arena *a) {
-    Deflate127 *d = arena_new(a, Deflate127);
-    d->pos = FIRST_POS;
-    return d;
+    return arena_new(a, Deflate127);
 }
 
 // ---- matches ----
@@ -53,18 +53,18 @@ static inline u32 hash5(u64 v) {
 }
 
 // Number of equal bytes before p and q, but at most `most`. Up to 8 bytes before those may be read.
-static inline u32 equal_before(const u8 *p, const u8 *q, u32 most) {
-    for (u32 n = 0;; n += 8) {
+static inline u64 equal_before(const u8 *p, const u8 *q, u64 most) {
+    for (u64 n = 0;; n += 8) {
         u64 diff = get_u64le(p - n - 8) ^ get_u64le(q - n - 8);
-        if (diff != 0 || n + 8 >= most)
-            return MIN(most, n + (diff ? (u32)__builtin_clzll(diff) >> 3 : 8));
+        if (LIKELY(diff != 0) || n + 8 >= most)
+            return MIN(most, n + (diff ? (u64)__builtin_clzll(diff) >> 3 : 8));
     }
 }
 
 // Cuts a match into pieces such that at least MIN_MATCH bytes remain for the last one.
-static inline void add_long_match(Tokens *t, u32 lits, u32 len, u32 dist) {
-    while (len > MAX_MATCH) {
-        u32 piece = len > MAX_MATCH + MIN_MATCH ? MAX_MATCH : MAX_MATCH - MIN_MATCH;
+static inline void add_long_match(TokenWriter *t, u64 lits, u64 len, u64 dist) {
+    while (UNLIKELY(len > MAX_MATCH)) {
+        u64 piece = len > MAX_MATCH + MIN_MATCH ? MAX_MATCH : MAX_MATCH - MIN_MATCH;
         add_match(t, lits, piece - MIN_MATCH, dist);
         lits = 0;
         len -= piece;
@@ -72,62 +72,74 @@ static inline void add_long_match(Tokens *t, u32 lits, u32 len, u32 dist) {
     add_match(t, lits, len - MIN_MATCH, dist);
 }
 
-static void find_matches(Deflate127 *d, const u8 *b, u32 n) {
-    Tokens *t = &d->tokens;
-    u32 *table = d->table;
-    u32 pos = d->pos, limit = n - MARGIN, emit = 0, s = 0;
-    // A match does not grow back to the very first byte of the input; elsewhere the window reaches as far as distances do.
-    const u8 *first = pos == FIRST_POS ? b : b - DEFLATE_HISTORY;
-    u64 v = get_u64le(b);
+static void find_matches(Deflate127 *d, const u8 *block, u32 n) {
+    u16 *table = d->table;
+    // A match does not grow back to the very first byte of the input; later the window reaches as far as
+    // distances do.
+    const u8 *first = d->here == 0 ? block : block - DEFLATE_HISTORY;
+    MatchWindow w = window_begin(table, TABLE_SIZE, d->here, block, n, MARGIN);
+    TokenWriter t = tokens_begin(&d->tokens);
+    u64 s = FIRST_POSITION, emit = s;
+    u64 v = get_u64le(w.base + s);
     for (;;) {
-        u32 next, dist;
+        u64 next, from;
         for (;;) {
-            u32 h = hash5(v);
             next = s + 2 + ((s - emit) >> 5);
-            if (next > limit)
-                goto rest;
-            dist = pos + s - table[h];
-            table[h] = pos + s;
-            u64 ahead = get_u64le(b + next);
+            if (UNLIKELY(next > w.soft_limit)) {
+                if (next > w.limit)
+                    goto rest;
+                u64 by = window_slide(&w, table, TABLE_SIZE, s);
+                s -= by;
+                next -= by;
+                emit -= by;
+            }
+            u32 h = hash5(v);
+            from = table[h];
+            table[h] = (u16)s;
+            u64 ahead = get_u64le(w.base + next);
             h = hash5(ahead);
-            if (dist < DEFLATE_HISTORY && get_u32le(b + s - dist) == (u32)v) {
-                table[h] = pos + next;
+            if ((s - from < DEFLATE_HISTORY) & (get_u32le(w.base + from) == (u32)v)) {
+                table[h] = (u16)next;
                 break;
             }
             v = ahead;
             s = next++;
-            dist = pos + s - table[h];
-            table[h] = pos + s;
-            if (dist < DEFLATE_HISTORY && get_u32le(b + s - dist) == (u32)v) {
+            from = table[h];
+            table[h] = (u16)s;
+            if ((s - from < DEFLATE_HISTORY) & (get_u32le(w.base + from) == (u32)v)) {
                 // Go enters the neighbour under the hash of this place.
-                table[h] = pos + next;
+                table[h] = (u16)next;
                 break;
             }
             v >>= 8;
             s = next;
         }
         for (;;) {
-            const u8 *from = b + s - dist;
-            u32 len = 4 + match_length(from + 4, b + s + 4, n - s - 4);
-            u32 back = equal_before(from, b + s, MIN(s - emit, (u32)(from - first)));
-            s -= back;
-            len += back;
-            u32 lits = s - emit;
-            add_literals(t, b + emit, lits);
-            add_long_match(t, lits, len, dist - 1);
+            u64 len = 4 + match_length(w.base + from + 4, w.base + s + 4, w.end - s - 4);
+            u64 dist = s - from;
+            u64 back = equal_before(w.base + from, w.base + s, MIN(s - emit, (u64)(w.base + from - first)));
+            u64 lits = s - back - emit;
+            add_literals(&t, w.base + emit, lits);
+            add_long_match(&t, lits, len + back, dist - 1);
             s += len;
             emit = s;
-            if (next >= s)
+            if (UNLIKELY(next >= s))
                 s = next + 1;
-            if (s >= limit)
-                goto rest;
-            u64 x = get_u64le(b + s - 2);
-            table[hash5(x)] = pos + s - 2;
+            if (UNLIKELY(s >= w.soft_limit)) {
+                if (s >= w.limit)
+                    goto rest;
+                u64 by = window_slide(&w, table, TABLE_SIZE, s);
+                s -= by;
+                next -= by;
+                emit -= by;
+            }
+            u64 x = get_u64le(w.base + s - 2);
+            table[hash5(x)] = (u16)(s - 2);
             x >>= 16;
             u32 h = hash5(x);
-            dist = pos + s - table[h];
-            table[h] = pos + s;
-            if (dist > DEFLATE_HISTORY || get_u32le(b + s - dist) != (u32)x) {
+            from = table[h];
+            table[h] = (u16)s;
+            if ((s - from > DEFLATE_HISTORY) | (get_u32le(w.base + from) != (u32)x)) {
                 v = x >> 8;
                 s++;
                 break;
@@ -135,8 +147,9 @@ static void find_matches(Deflate127 *d, const u8 *b, u32 n) {
         }
     }
 rest:
-    if (emit < n)
-        add_literals(t, b + emit, n - emit);
+    add_literals(&t, w.base + emit, w.end - emit);
+    tokens_end(&d->tokens, &t);
+    d->here = w.end;
 }
 
 // ---- blocks ----
@@ -160,7 +173,8 @@ static float symbol_bits(u32 freq, float scale) {
     return bits * f;
 }
 
-// Size of the block in a code of its own, without header. ntokens includes the end of the block if that was a token.
+// Size of the block in a code of its own, without header. ntokens includes the end of the block if that was
+// a token.
 static u64 estimate_bits(const Tokens *t, u32 ntokens) {
     float bits = 0, scale = 1.0f / (float)ntokens;
     for (u32 i = 0; i < 256; i++) {
@@ -203,7 +217,8 @@ static void store_block(Deflate127 *d, BitWriter *w, const u8 *block, u32 n) {
     write_stored(w, block, n);
 }
 
-// True when all bytes are so nearly equally frequent that no code can help: by the variance of the frequencies.
+// True when all bytes are so nearly equally frequent that no code can help: by the variance of the
+// frequencies.
 static bool looks_random(const u32 *freq, u32 n) {
     double sum = 0, mean = (double)n / 256, most = (double)(2 * n);
     for (u32 i = 0; i < 256; i++) {
@@ -264,11 +279,12 @@ static void write_fixed(Deflate127 *d, BitWriter *w, const Codes *fixed, u64 bit
 
 // Bits of the block in the given codes, with its end, without header.
 static u64 tokens_size(const Tokens *t, const Codes *c) {
-    return huffman_size(c->litlen, t->litlen_freq, LITLEN_CODES) + huffman_size(c->dist, t->dist_freq, DIST_CODES) +
-           tokens_extra_bits(t);
+    return huffman_size(c->litlen, t->litlen_freq, LITLEN_CODES) +
+           huffman_size(c->dist, t->dist_freq, DIST_CODES) + tokens_extra_bits(t);
 }
 
-// Chooses between the open table and a new one, by estimate. True when the block has been written in another way.
+// Chooses between the open table and a new one, by estimate. True when the block has been written in
+// another way.
 static bool consider_open_table(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, u32 ntokens) {
     Tokens *t = &d->tokens;
     u64 fresh = d->header_bits + estimate_bits(t, ntokens);
@@ -353,9 +369,7 @@ void deflate127_block(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, bool 
             write_block_literals(d, w, block, n, last);
         return;
     }
-    tokens_reset(t);
     find_matches(d, block, n);
-    d->pos += n;
     if (t->nmatches == 0)
         store_block(d, w, block, n);
     else if (t->nlits + t->nmatches > n - (n >> 4))

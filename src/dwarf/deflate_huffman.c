@@ -2,8 +2,6 @@
 
 #include "dwarf/deflate_huffman.h"
 
-#include "base/diag.h"
-
 // ---- codes ----
 
 typedef struct {
@@ -11,7 +9,8 @@ typedef struct {
     u32 sym;
 } Leaf;
 
-// The symbols that occur, in ascending order of (frequency, symbol): two rounds of radix sort with nine bits each.
+// The symbols that occur, in ascending order of (frequency, symbol): two rounds of radix sort with nine
+// bits each.
 static u32 sorted_leaves(Leaf *leaf, const u32 *freq, u32 n) {
     enum { BITS = 9, SIZE = 1 << BITS };
     Leaf tmp[LITLEN_CODES];
@@ -37,8 +36,8 @@ static u32 sorted_leaves(Leaf *leaf, const u32 *freq, u32 n) {
     return m;
 }
 
-// Huffman's algorithm with two queues, inner nodes before leaves of equal weight. Counts the leaves of each depth in
-// `count`, and returns false when one lies deeper than max_bits.
+// Huffman's algorithm with two queues, inner nodes before leaves of equal weight. Counts the leaves of each
+// depth in `count`, and returns false when one lies deeper than max_bits.
 static bool huffman_depths(u32 *count, const Leaf *leaf, u32 n, u32 max_bits) {
     u32 weight[LITLEN_CODES]; // of inner nodes, in the order of their making, which is ascending
     u16 parent[LITLEN_CODES]; // of inner nodes: an inner node made later
@@ -71,9 +70,10 @@ static bool huffman_depths(u32 *count, const Leaf *leaf, u32 n, u32 max_bits) {
     return true;
 }
 
-// Package-merge (Larmore and Hirschberg): row 1 is the leaves; each further row merges the leaves with the pairs of
-// neighbours of the row before. The first 2n-2 items of row max_bits are wanted; the pairs among them want twice
-// as many items of the row below. A leaf is one bit longer for each row in which it is wanted.
+// Package-merge (Larmore and Hirschberg): row 1 is the leaves; each further row merges the leaves with the
+// pairs of neighbours of the row before. The first 2n-2 items of row max_bits are wanted; the pairs among
+// them want twice as many items of the row below. A leaf is one bit longer for each row in which it is
+// wanted.
 static void package_merge(u32 *count, const Leaf *leaf, u32 n, u32 max_bits) {
     enum { ITEMS = 2 * LITLEN_CODES, WORDS = (ITEMS + 63) / 64 };
     u32 row[ITEMS + 2], pair[LITLEN_CODES + 1];
@@ -214,7 +214,8 @@ u32 symbols_used(const u32 *freq, u32 n) {
 
 enum { REPEAT_LAST = 16, REPEAT_ZERO = 17, REPEAT_ZERO_LONG = 18 };
 
-static const u8 codelen_order[CODELEN_CODES] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+static const u8 codelen_order[CODELEN_CODES] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
+                                                11, 4,  12, 3, 13, 2, 14, 1, 15};
 
 static void add_codelen(TableHeader *h, u32 *freq, u32 sym, u32 repeat) {
     h->sym[h->nsyms] = (u8)sym;
@@ -278,10 +279,6 @@ static inline void put_bits(BitWriter *w, u64 v, u32 n) {
     w->nbits += n;
 }
 
-static inline void put_word(BitWriter *w, u32 word) {
-    put_bits(w, word >> 8, word & 0xff);
-}
-
 static inline void flush_bits(BitWriter *w) {
     put_u64le(w->p, w->bits);
     w->p += w->nbits >> 3;
@@ -306,7 +303,8 @@ void align_bits(BitWriter *w) {
 }
 
 void write_header(BitWriter *w, const TableHeader *h) {
-    static const u8 repeat_bits[CODELEN_CODES] = {[REPEAT_LAST] = 2, [REPEAT_ZERO] = 3, [REPEAT_ZERO_LONG] = 7};
+    static const u8 repeat_bits[CODELEN_CODES] = {
+        [REPEAT_LAST] = 2, [REPEAT_ZERO] = 3, [REPEAT_ZERO_LONG] = 7};
     write_bits(w, 4, 3); // not the last block, dynamic
     write_bits(w, h->nlitlen - 257, 5);
     write_bits(w, h->ndist - 1, 5);
@@ -335,23 +333,29 @@ void write_literals(BitWriter *w, const u8 *p, u32 n, const u32 *code) {
         write_code(w, code[p[i]]);
 }
 
+// Some words on their way to the output.
+typedef struct {
+    u64 bits;
+    u32 nbits;
+} Word;
+
+static inline Word append(Word a, u32 word) {
+    return (Word){a.bits | (u64)(word >> 8) << a.nbits, a.nbits + (word & 0xff)};
+}
+
 void write_tokens(BitWriter *w, const Tokens *t, const Codes *c) {
     // Words with the bits that follow them: for a length all is known, for a distance the number of bits.
-    u32 len_word[256];
-    struct {
-        u16 word;
-        u8 nbits, extra;
-    } dist_word[DIST_CODES];
+    u32 len_word[256], dist_word[DIST_CODES];
+    u8 dist_extra[DIST_CODES];
     for (u32 len = 0; len < 256; len++) {
-        u32 k = length_code(len), word = c->litlen[FIRST_LENGTH_CODE + k], nbits = word & 0xff, extra = length_extra(k);
-        len_word[len] = ((word >> 8) | (len & ((1u << extra) - 1)) << nbits) << 8 | (nbits + extra);
-        if (len == 255)
-            len_word[len] = word;
+        u32 k = length_code(len), extra = length_extra(k);
+        Word word = append((Word){0}, c->litlen[FIRST_LENGTH_CODE + k]);
+        word = append(word, (len & ((1u << extra) - 1)) << 8 | extra);
+        len_word[len] = (u32)word.bits << 8 | word.nbits;
     }
     for (u32 k = 0; k < DIST_CODES; k++) {
-        dist_word[k].word = (u16)(c->dist[k] >> 8);
-        dist_word[k].nbits = (u8)c->dist[k];
-        dist_word[k].extra = (u8)distance_extra(k);
+        dist_word[k] = c->dist[k];
+        dist_extra[k] = (u8)distance_extra(k);
     }
 
     BitWriter b = *w; // in registers
@@ -359,23 +363,26 @@ void write_tokens(BitWriter *w, const Tokens *t, const Codes *c) {
     for (u32 i = 0; i < t->nmatches; i++) {
         Match m = t->matches[i];
         u32 n = m.lits;
-        for (; n > 3; n -= 3, lit += 3) {
-            put_word(&b, c->litlen[lit[0]]);
-            put_word(&b, c->litlen[lit[1]]);
-            put_word(&b, c->litlen[lit[2]]);
+        for (; UNLIKELY(n > 3); n -= 3, lit += 3) {
+            Word three = append((Word){0}, c->litlen[lit[0]]);
+            three = append(three, c->litlen[lit[1]]);
+            three = append(three, c->litlen[lit[2]]);
+            put_bits(&b, three.bits, three.nbits);
             flush_bits(&b);
         }
         // The last three or less: those that are not there become words of no bits.
-        put_word(&b, n > 0 ? c->litlen[lit[0]] : 0);
-        put_word(&b, n > 1 ? c->litlen[lit[1]] : 0);
-        put_word(&b, n > 2 ? c->litlen[lit[2]] : 0);
-        flush_bits(&b);
+        Word lits = append((Word){0}, c->litlen[lit[0]] & -(u32)(n > 0));
+        lits = append(lits, c->litlen[lit[1]] & -(u32)(n > 1));
+        lits = append(lits, c->litlen[lit[2]] & -(u32)(n > 2));
         lit += n;
-        u32 lw = len_word[m.len];
-        put_word(&b, lw);
-        u32 nbits = dist_word[m.dist_code].nbits, extra = dist_word[m.dist_code].extra;
-        u64 dw = dist_word[m.dist_code].word | (u64)(m.dist & ((1u << extra) - 1)) << nbits;
-        put_bits(&b, dw, nbits + extra);
+        u32 extra = dist_extra[m.dist_code];
+        Word match = append((Word){0}, len_word[m.len]);
+        match = append(match, dist_word[m.dist_code]);
+        match = append(match, (m.dist & ((1u << extra) - 1)) << 8 | extra);
+        put_bits(&b, lits.bits, lits.nbits);
+        if (UNLIKELY(lits.nbits + match.nbits > 56))
+            flush_bits(&b);
+        put_bits(&b, match.bits, match.nbits);
         flush_bits(&b);
     }
     *w = b;

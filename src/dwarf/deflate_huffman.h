@@ -1,21 +1,21 @@
 // deflate_huffman.h - the parts of a DEFLATE encoder that the two releases of Go share (see deflate.h).
 //
-// A block in the making is a Tokens: its literals in one row, and one Match for each back reference that says how many of
-// the literals come before it. That form is half the size of a token per literal, and lets the match finder
-// copy runs of literals instead of handing them over one by one.
+// A block in the making is a Tokens: its literals in one row, and one Match for each back reference that
+// says how many of the literals come before it. That form is half the size of a token per literal, and lets
+// the match finder copy runs of literals instead of handing them over one by one.
 //
 //     input     a b c d e [b c d] f [a b c d e]
 //     lits      a b c d e f
 //     matches   {lits 5, length 3, distance 4} {lits 1, length 5, distance 9}
 //
-// A Huffman code word is a u32: the bits, already in the order of output (first bit lowest), shifted left by eight,
-// with their number in the low byte; 0 stands for a symbol without code.
+// A Huffman code word is a u32: the bits, already in the order of output (first bit lowest), shifted left
+// by eight, with their number in the low byte; 0 stands for a symbol without code.
 //
-// The Huffman code must be Go's to the last tie. Go computes it with package-merge, a merge of sorted lists, one for
-// each bit of length, in which a pair wins against a leaf of equal weight. As long as no word gets longer than
-// the limit, that is the code of Huffman's own algorithm with two queues, when the queue of inner nodes wins ties: both
-// walk through the same sequence of weights. So huffman_build runs the cheap algorithm (one merge instead of
-// fifteen) and package-merge only when the limit is exceeded.
+// The Huffman code must be Go's to the last tie. Go computes it with package-merge, a merge of sorted
+// lists, one for each bit of length, in which a pair wins against a leaf of equal weight. As long as no
+// word gets longer than the limit, that is the code of Huffman's own algorithm with two queues, when the
+// queue of inner nodes wins ties: both walk through the same sequence of weights. So huffman_build runs the
+// cheap algorithm (one merge instead of fifteen) and package-merge only when the limit is exceeded.
 #pragma once
 
 #include "base/arena.h"
@@ -77,7 +77,8 @@ typedef struct {
     u8 repeat[LITLEN_CODES + DIST_CODES]; // what follows symbols 16..18
 } TableHeader;
 
-// Code of a length (less MIN_MATCH), counted from FIRST_LENGTH_CODE, and the bits that follow it (RFC 1951, 3.2.5).
+// Code of a length (less MIN_MATCH), counted from FIRST_LENGTH_CODE, and the bits that follow it (RFC 1951,
+// 3.2.5).
 static inline u32 length_code(u32 len) {
     if (len < 8 || len == 255)
         return len < 8 ? len : 28;
@@ -101,45 +102,6 @@ static inline u32 distance_extra(u32 code) {
     return code < 4 ? 0 : (code >> 1) - 1;
 }
 
-static inline void tokens_reset(Tokens *t) {
-    t->nlits = t->nmatches = 0;
-    memset(t->len_freq, 0, sizeof t->len_freq);
-    memset(t->dist_freq, 0, sizeof t->dist_freq);
-}
-
-// Number of equal bytes at p and q, but at most `most`. Up to 16 bytes behind that may be read. Most matches end
-// within 16 bytes: these take no branch that depends on their length.
-static inline u32 match_length(const u8 *p, const u8 *q, u32 most) {
-    u32 n = 0;
-    u64 lo, hi;
-    do {
-        lo = get_u64le(p + n) ^ get_u64le(q + n);
-        hi = get_u64le(p + n + 8) ^ get_u64le(q + n + 8);
-        n += 16;
-    } while ((lo | hi) == 0 && n < most);
-    u32 tail = lo ? 16 : 8;
-    u64 diff = lo ? lo : hi;
-    n -= diff ? tail - ((u32)__builtin_ctzll(diff) >> 3) : 0;
-    return MIN(n, most);
-}
-
-// Appends n literals; up to 16 bytes behind them may be read.
-static inline void add_literals(Tokens *t, const u8 *lit, u32 n) {
-    u8 *dst = t->lits + t->nlits;
-    memcpy(dst, lit, 16);
-    for (u32 i = 16; i < n; i += 16)
-        memcpy(dst + i, lit + i, 16);
-    t->nlits += n;
-}
-
-// Appends a match of length len + MIN_MATCH and distance dist + 1, preceded by the last `lits` literals.
-static inline void add_match(Tokens *t, u32 lits, u32 len, u32 dist) {
-    u32 code = distance_code(dist);
-    t->len_freq[len]++;
-    t->dist_freq[code]++;
-    t->matches[t->nmatches++] = (Match){(u16)lits, (u16)dist, (u8)len, (u8)code, 0};
-}
-
 // Fills litlen_freq, with one end of block.
 void tokens_count(Tokens *t);
 
@@ -149,8 +111,9 @@ u64 tokens_extra_bits(const Tokens *t);
 // How often each byte occurs.
 void count_bytes(u32 freq[256], const u8 *p, u32 n);
 
-// Makes the code with words of at most max_bits for symbols 0..n-1, of which each has a frequency below 2^17; 0 means
-// no word. It has the lowest total size, and is the one that Go finds among those of equal size.
+// Makes the code with words of at most max_bits for symbols 0..n-1, of which each has a frequency below
+// 2^17; 0 means no word. It has the lowest total size, and is the one that Go finds among those of equal
+// size.
 void huffman_build(u32 *code, const u32 *freq, u32 n, u32 max_bits);
 
 // The codes that a block may use without describing them (RFC 1951, 3.2.6).
@@ -165,7 +128,8 @@ u32 symbols_used(const u32 *freq, u32 n);
 // Prepares the header of a dynamic block that describes the first nlitlen and ndist codes.
 void header_plan(TableHeader *h, const u32 *litlen, u32 nlitlen, const u32 *dist, u32 ndist);
 
-// True when nbits more bits fit; sets `full` otherwise. The functions that follow do not check: call this first.
+// True when nbits more bits fit; sets `full` otherwise. The functions that follow do not check: call this
+// first.
 bool bits_room(BitWriter *w, u64 nbits);
 
 // Appends the n low bits of v, which has no others; n is at most 16.
@@ -191,8 +155,8 @@ void write_literals(BitWriter *w, const u8 *p, u32 n, const u32 *code);
 // The literals and matches of the block, without its end.
 void write_tokens(BitWriter *w, const Tokens *t, const Codes *c);
 
-// The encoders. A block has n bytes; before it, at block - DEFLATE_HISTORY, stand the bytes that precede it, and 16
-// bytes behind it may be read.
+// The encoders. A block has n bytes; before it, at block - DEFLATE_HISTORY, stand the bytes that precede
+// it, and 16 bytes behind it may be read.
 typedef struct Deflate126 Deflate126;
 typedef struct Deflate127 Deflate127;
 Deflate126 *deflate126_new(Arena *a);

@@ -1,8 +1,9 @@
 // die.c - entries as bytes: types with their members, and the entries of units.
 //
-// An entry is the number of its abbreviation as ULEB128, then the attributes that the abbreviation lists, in that order and form; one
-// that has nothing to say for an attribute writes zeros. Where the abbreviation says that entries follow inside, they
-// follow, and a zero byte ends them. Sizes and bytes come from the same table, so they agree.
+// An entry is the number of its abbreviation as ULEB128, then the attributes that the abbreviation lists, in
+// that order and form; one that has nothing to say for an attribute writes zeros. Where the abbreviation says
+// that entries follow inside, they follow, and a zero byte ends them. Sizes and bytes come from the same
+// table, so they agree.
 #include "base/diag.h"
 #include "dwarf/dwarf_state.h"
 
@@ -17,8 +18,10 @@ enum { REF_SIZE = 4 }; // offset in a section: 32-bit DWARF
 static u32 value_size(const Dwarf *d, u8 form, const AttrValue *v) {
     switch (form) {
     case DW_FORM_addr: return d->ptr_size;
-    case DW_FORM_data1: case DW_FORM_flag: return 1;
-    case DW_FORM_ref_addr: case DW_FORM_sec_offset: return REF_SIZE;
+    case DW_FORM_data1:
+    case DW_FORM_flag: return 1;
+    case DW_FORM_ref_addr:
+    case DW_FORM_sec_offset: return REF_SIZE;
     case DW_FORM_string: return v->text.n + 1;
     case DW_FORM_udata: return uleb_size(v->number);
     default: bug("form %u in an entry of the linker", form);
@@ -27,8 +30,7 @@ static u32 value_size(const Dwarf *d, u8 form, const AttrValue *v) {
 
 static u8 *put_value(const Dwarf *d, u8 form, const AttrValue *v, u8 *out) {
     switch (form) {
-    case DW_FORM_udata:
-        return put_uleb(out, v->number);
+    case DW_FORM_udata: return put_uleb(out, v->number);
     case DW_FORM_string:
         memcpy(out, v->text.p, v->text.n);
         out[v->text.n] = 0;
@@ -41,7 +43,7 @@ static u8 *put_value(const Dwarf *d, u8 form, const AttrValue *v, u8 *out) {
     }
 }
 
-// ---- types -----------------------------------------------------------------------------------------------------------
+// ---- types ------------------------------------------------------------------------------------------------
 
 // Offset of a descriptor in its section.
 static u64 section_offset(const Dwarf *d, SymId s) {
@@ -67,11 +69,13 @@ static AttrValue die_value(const Dwarf *d, const Die *die, u16 attr, bool final)
         return (AttrValue){0};
     switch (attr) {
     case DW_AT_type:
-        // A channel or map that was first met after its pass of dwarf_synth.c refers to the descriptor instead.
+        // A channel or map that was first met after its pass of dwarf_synth.c refers to the descriptor
+        // instead.
         return (AttrValue){.number = die->type ? type_offset(d, die->type) : section_offset(d, die->gotype)};
     case DW_AT_go_elem: return (AttrValue){.number = type_offset(d, die->elem)};
     case DW_AT_go_key: return (AttrValue){.number = type_offset(d, die->key)};
-    case DW_AT_go_runtime_type: return (AttrValue){.number = die->rtype.i ? section_offset(d, die->rtype) : 0};
+    case DW_AT_go_runtime_type:
+        return (AttrValue){.number = die->rtype.i ? section_offset(d, die->rtype) : 0};
     default: bug("attribute %#x in the entry of a type", attr);
     }
 }
@@ -79,7 +83,8 @@ static AttrValue die_value(const Dwarf *d, const Die *die, u16 attr, bool final)
 static AttrValue member_value(const Dwarf *d, const Member *m, u16 attr, bool final) {
     switch (attr) {
     case DW_AT_name: return (AttrValue){0, {m->name, m->name_n}};
-    case DW_AT_data_member_location: case DW_AT_count: return (AttrValue){.number = m->value};
+    case DW_AT_data_member_location:
+    case DW_AT_count: return (AttrValue){.number = m->value};
     case DW_AT_go_embedded_field: return (AttrValue){.number = m->embedded};
     case DW_AT_variable_parameter: return (AttrValue){.number = 1};
     case DW_AT_type: return (AttrValue){.number = final ? type_offset(d, m->type) : 0};
@@ -144,10 +149,10 @@ void dwarf_write_dies(const Dwarf *d, u32 from, u32 to, u8 *out) {
         out = write_die(d, &d->dies.v[i], out);
 }
 
-// ---- units -----------------------------------------------------------------------------------------------------------
+// ---- units ------------------------------------------------------------------------------------------------
 
-// unit_length and version, then in DWARF 4 offset of the abbreviations and size of an address; DWARF 5 has a unit type,
-// and the two the other way round.
+// unit_length and version, then in DWARF 4 offset of the abbreviations and size of an address; DWARF 5 has a
+// unit type, and the two the other way round.
 static u32 unit_header_size(const Dwarf *d) {
     return d->forms->version >= 5 ? 4 + 2 + 1 + 1 + REF_SIZE : 4 + 2 + REF_SIZE + 1;
 }

@@ -1,11 +1,12 @@
 // dwarf_compress.c - contents of whole sections: into the output file as they are, or compressed.
 //
-// WHAT  Go compresses debugging sections by default. In Mach-O and PE a compressed section is called .zdebug_* and holds "ZLIB", the
-//       size before compression (8 bytes, big-endian) and a zlib stream; in ELF it keeps its name and starts with an
-//       Elf64_Chdr. A section that would not shrink stays as it is. The compressor is Go's, choice for choice (deflate.h).
-// HOW   Sections are compressed in parallel, the biggest first. The compressor asks for its input block by block, and gets it piece by
-//       piece: relocated straight into its window where a whole piece fits, else through a buffer of one piece. So no
-//       section is ever in memory as a whole.
+// WHAT  Go compresses debugging sections by default. In Mach-O and PE a compressed section is called
+//       .zdebug_* and holds "ZLIB", the size before compression (8 bytes, big-endian) and a zlib stream; in
+//       ELF it keeps its name and starts with an Elf64_Chdr. A section that would not shrink stays as it is.
+//       The compressor is Go's, choice for choice (deflate.h).
+// HOW   Sections are compressed in parallel, the biggest first. The compressor asks for its input block by
+//       block, and gets it piece by piece: relocated straight into its window where a whole piece fits, else
+//       through a buffer of one piece. So no section is ever in memory as a whole.
 // REF   cmd/link/internal/ld/dwarf.go: dwarfcompress; cmd/link/internal/ld/data.go: compressSyms.
 #include "base/diag.h"
 #include "base/sort.h"
@@ -15,7 +16,7 @@
 
 enum { ZDEBUG_HEAD = 12, ELF_CHDR = 24, ELFCOMPRESS_ZLIB = 1 };
 
-// ---- as it is --------------------------------------------------------------------------------------------------------
+// ---- as it is ---------------------------------------------------------------------------------------------
 
 typedef struct {
     const Dwarf *d;
@@ -50,7 +51,7 @@ void dwarf_write_section(const Program *p, const Section *sect, u8 *out) {
     bug("section " STR_FMT " is not one of debugging information", STR_ARG(sect->name));
 }
 
-// ---- compressed ------------------------------------------------------------------------------------------------------
+// ---- compressed -------------------------------------------------------------------------------------------
 
 // A section that is read from front to back.
 typedef struct {
@@ -127,7 +128,8 @@ static void compress_sections(void *arg, u64 begin, u64 end, u32 worker) {
             continue;
         size_t mark = arena_mark(a);
         Reader r = {.d = jobs->d, .s = s, .buf = arena_alloc_raw(a, biggest_piece(s), 8)};
-        u64 n = go_deflate_stream(p->rel->deflate, a, read_section, &r, s->size, s->packed + head, s->size - head);
+        u64 n = go_deflate_stream(p->rel->deflate, a, read_section, &r, s->size, s->packed + head,
+                                  s->size - head);
         arena_release(a, mark);
         if (!n)
             continue;

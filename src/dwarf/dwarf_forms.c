@@ -2,18 +2,34 @@
 #include "dwarf/dwarf_forms.h"
 
 const DwarfForms dwarf4_darwin_forms = {
-    .version = 4, .line_version = 2, .udata = DW_FORM_data4, .lo_pc = DW_FORM_addr, .hi_pc = DW_FORM_addr,
-    .ranges = STR_INIT(".debug_ranges"), .loc = STR_INIT(".debug_loc"),
+    .version = 4,
+    .line_version = 2,
+    .udata = DW_FORM_data4,
+    .lo_pc = DW_FORM_addr,
+    .hi_pc = DW_FORM_addr,
+    .ranges = STR_INIT(".debug_ranges"),
+    .loc = STR_INIT(".debug_loc"),
 };
 
 const DwarfForms dwarf4_forms = {
-    .version = 4, .line_version = 2, .udata = DW_FORM_udata, .lo_pc = DW_FORM_addr, .hi_pc = DW_FORM_addr,
-    .ranges = STR_INIT(".debug_ranges"), .loc = STR_INIT(".debug_loc"),
+    .version = 4,
+    .line_version = 2,
+    .udata = DW_FORM_udata,
+    .lo_pc = DW_FORM_addr,
+    .hi_pc = DW_FORM_addr,
+    .ranges = STR_INIT(".debug_ranges"),
+    .loc = STR_INIT(".debug_loc"),
 };
 
 const DwarfForms dwarf5_forms = {
-    .version = 5, .line_version = 5, .udata = DW_FORM_udata, .lo_pc = DW_FORM_addrx, .hi_pc = DW_FORM_udata,
-    .addr_table = true, .ranges = STR_INIT(".debug_rnglists"), .loc = STR_INIT(".debug_loclists"),
+    .version = 5,
+    .line_version = 5,
+    .udata = DW_FORM_udata,
+    .lo_pc = DW_FORM_addrx,
+    .hi_pc = DW_FORM_udata,
+    .addr_table = true,
+    .ranges = STR_INIT(".debug_rnglists"),
+    .loc = STR_INIT(".debug_loclists"),
 };
 
 #define NAME {DW_AT_name, DW_FORM_string}
@@ -37,23 +53,28 @@ const DwarfForms dwarf5_forms = {
 #define CALL_FILE {DW_AT_call_file, DW_FORM_data4}
 #define CALL_LINE {DW_AT_call_line, DW_FORM_udata_pseudo}
 
+// clang-format off
 static const Abbrev abbrevs[] = {
     [ABRV_COMPUNIT] = {DW_TAG_compile_unit, true,
-        {NAME, {DW_AT_language, DW_FORM_data1}, {DW_AT_stmt_list, DW_FORM_sec_offset}, {DW_AT_low_pc, DW_FORM_addr}, RANGES,
-         {DW_AT_comp_dir, DW_FORM_string}, {DW_AT_producer, DW_FORM_string}, {DW_AT_go_package_name, DW_FORM_string}}},
+        {NAME, {DW_AT_language, DW_FORM_data1}, {DW_AT_stmt_list, DW_FORM_sec_offset},
+         {DW_AT_low_pc, DW_FORM_addr}, RANGES, {DW_AT_comp_dir, DW_FORM_string},
+         {DW_AT_producer, DW_FORM_string}, {DW_AT_go_package_name, DW_FORM_string}}},
     [ABRV_COMPUNIT_TEXTLESS] = {DW_TAG_compile_unit, true,
-        {NAME, {DW_AT_language, DW_FORM_data1}, {DW_AT_comp_dir, DW_FORM_string}, {DW_AT_producer, DW_FORM_string},
-         {DW_AT_go_package_name, DW_FORM_string}}},
+        {NAME, {DW_AT_language, DW_FORM_data1}, {DW_AT_comp_dir, DW_FORM_string},
+         {DW_AT_producer, DW_FORM_string}, {DW_AT_go_package_name, DW_FORM_string}}},
     [ABRV_FUNCTION] = {DW_TAG_subprogram, true,
         {NAME, LO_PC, HI_PC, FRAME_BASE, {DW_AT_decl_file, DW_FORM_data4}, LINE, EXTERNAL}},
     [ABRV_WRAPPER] = {DW_TAG_subprogram, true,
         {NAME, LO_PC, HI_PC, FRAME_BASE, {DW_AT_trampoline, DW_FORM_flag}}},
-    [ABRV_FUNCTION_ABSTRACT] = {DW_TAG_subprogram, true, {NAME, {DW_AT_inline, DW_FORM_data1}, LINE, EXTERNAL}},
+    [ABRV_FUNCTION_ABSTRACT] = {DW_TAG_subprogram, true,
+        {NAME, {DW_AT_inline, DW_FORM_data1}, LINE, EXTERNAL}},
     [ABRV_FUNCTION_CONCRETE] = {DW_TAG_subprogram, true, {ORIGIN, LO_PC, HI_PC, FRAME_BASE}},
     [ABRV_WRAPPER_CONCRETE] = {DW_TAG_subprogram, true,
         {ORIGIN, LO_PC, HI_PC, FRAME_BASE, {DW_AT_trampoline, DW_FORM_flag}}},
-    [ABRV_INLINED_SUBROUTINE] = {DW_TAG_inlined_subroutine, true, {ORIGIN, LO_PC, HI_PC, CALL_FILE, CALL_LINE}},
-    [ABRV_INLINED_SUBROUTINE_RANGES] = {DW_TAG_inlined_subroutine, true, {ORIGIN, RANGES, CALL_FILE, CALL_LINE}},
+    [ABRV_INLINED_SUBROUTINE] = {DW_TAG_inlined_subroutine, true,
+        {ORIGIN, LO_PC, HI_PC, CALL_FILE, CALL_LINE}},
+    [ABRV_INLINED_SUBROUTINE_RANGES] = {DW_TAG_inlined_subroutine, true,
+        {ORIGIN, RANGES, CALL_FILE, CALL_LINE}},
     [ABRV_VARIABLE] = {DW_TAG_variable, false, {NAME, LOCATION, TYPE, EXTERNAL}},
     [ABRV_INT_CONSTANT] = {DW_TAG_constant, false, {NAME, TYPE, {DW_AT_const_value, DW_FORM_sdata}}},
     [ABRV_LEXICAL_BLOCK_RANGES] = {DW_TAG_lexical_block, true, {RANGES}},
@@ -80,7 +101,8 @@ static const Abbrev abbrevs[] = {
     [ABRV_STRUCTTYPE] = {DW_TAG_structure_type, true, {NAME, BYTE_SIZE, KIND, RTYPE}},
     [ABRV_TYPEDECL] = {DW_TAG_typedef, false, {NAME, TYPE}},
     [ABRV_DICT_INDEX] = {DW_TAG_typedef, false, {NAME, TYPE, {DW_AT_go_dict_index, DW_FORM_udata}}},
-    // Variables and parameters: in an abstract function; with an abstract origin; captured by a closure; others.
+    // Variables and parameters: in an abstract function; with an abstract origin; captured by a closure;
+    // others.
     [ABRV_PUTVAR_START] = {DW_TAG_variable, false, {NAME, LINE, TYPE}},
     {DW_TAG_formal_parameter, false, {NAME, RESULT, TYPE}},
     {DW_TAG_variable, false, {ORIGIN, LOCATION_LIST}},
@@ -96,6 +118,7 @@ static const Abbrev abbrevs[] = {
     {DW_TAG_formal_parameter, false, {NAME, RESULT, LINE, TYPE, LOCATION_LIST}},
     {DW_TAG_formal_parameter, false, {NAME, RESULT, LINE, TYPE, LOCATION}},
 };
+// clang-format on
 
 const Abbrev *dwarf_abbrev_row(u32 abbrev) {
     return &abbrevs[abbrev];

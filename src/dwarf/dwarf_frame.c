@@ -1,26 +1,36 @@
 // dwarf_frame.c - .debug_frame: how to find the caller's frame from any PC.
 //
-// WHAT  One common entry (CIE) with what holds for all functions, then an entry (FDE) per function in address order: a list of "the
-//       frame's start (CFA) is SP + n from here on, for so many bytes of code". The runtime's pcsp table has the same
-//       content; it is translated row by row.
+// WHAT  One common entry (CIE) with what holds for all functions, then an entry (FDE) per function in address
+//       order: a list of "the frame's start (CFA) is SP + n from here on, for so many bytes of code". The
+//       runtime's pcsp table has the same content; it is translated row by row.
 //
-//         CIE  length, id ffffffff, version 3, "", code factor 1, data factor -4, return register; initial rules; zeros
-//         FDE  length, offset of the CIE (0), address, size, { DW_CFA_def_cfa_offset_sf n, DW_CFA_advance_loc m }..., zeros
+//         CIE  length, id ffffffff, version 3, "", code factor 1, data factor -4, return register;
+//              initial rules; zeros
+//         FDE  length, offset of the CIE (0), address, size,
+//              { DW_CFA_def_cfa_offset_sf n, DW_CFA_advance_loc m }..., zeros
 //
-// HOW   Sizes first, in parallel over blocks of functions; then each block is a piece that can be written alone. The table is
-//       decoded twice, which is cheaper than keeping its translation.
+// HOW   Sizes first, in parallel over blocks of functions; then each block is a piece that can be written
+//       alone. The table is decoded twice, which is cheaper than keeping its translation.
 // REF   DWARF 4, section 6.4; cmd/link/internal/ld/dwarf.go: writeframes.
 #include "dwarf/dwarf_state.h"
 #include "golang/pcvalue.h"
 
 enum {
-    DW_CFA_advance_loc1 = 0x02, DW_CFA_advance_loc2 = 0x03, DW_CFA_advance_loc4 = 0x04, DW_CFA_offset_extended = 0x05,
-    DW_CFA_undefined = 0x07, DW_CFA_same_value = 0x08, DW_CFA_def_cfa = 0x0c, DW_CFA_offset_extended_sf = 0x11,
-    DW_CFA_def_cfa_offset_sf = 0x13, DW_CFA_val_offset = 0x14, DW_CFA_advance_loc = 0x40,
+    DW_CFA_advance_loc1 = 0x02,
+    DW_CFA_advance_loc2 = 0x03,
+    DW_CFA_advance_loc4 = 0x04,
+    DW_CFA_offset_extended = 0x05,
+    DW_CFA_undefined = 0x07,
+    DW_CFA_same_value = 0x08,
+    DW_CFA_def_cfa = 0x0c,
+    DW_CFA_offset_extended_sf = 0x11,
+    DW_CFA_def_cfa_offset_sf = 0x13,
+    DW_CFA_val_offset = 0x14,
+    DW_CFA_advance_loc = 0x40,
 };
 
 enum {
-    DATA_ALIGN = -4,       // data_alignment_factor
+    DATA_ALIGN = -4, // data_alignment_factor
     FUNCS_PER_PIECE = 256,
     FUNCFLAG_TOPFRAME = 1, // abi.FuncFlagTopFrame
     MAX_ROW = 48,          // bytes of one row of an FDE

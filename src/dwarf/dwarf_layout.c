@@ -1,12 +1,15 @@
 // dwarf_layout.c - part 2: the order of units, the size and place of everything, and how pieces are written.
 //
-// ORDER   Units are sorted by the place of their first function - relative to that same function, so nearly always 0, and units
-//         without code come last, by package. The stock linker's sort is not stable; see golang/pdqsort.h.
-// PLACE   Sizes of units are added up in parallel, then each unit gives its symbols their offsets (Program.syms.addr), because
-//         abstract functions, location lists and range lists are referred to.
-// PIECES  .debug_info has a piece for each unit; the unit with the types is three: the unit without its last byte, blocks of types,
-//         that byte. .debug_line, .debug_loc and .debug_ranges have one for each unit with code.
-// REF     cmd/link/internal/ld/dwarf.go: dwarfGenerateDebugSyms, calcCompUnitRanges, writeUnitInfo, writepcranges.
+// ORDER   Units are sorted by the place of their first function - relative to that same function, so nearly
+//         always 0, and units without code come last, by package. The stock linker's sort is not stable; see
+//         golang/pdqsort.h.
+// PLACE   Sizes of units are added up in parallel, then each unit gives its symbols their offsets
+//         (Program.syms.addr), because abstract functions, location lists and range lists are referred to.
+// PIECES  .debug_info has a piece for each unit; the unit with the types is three: the unit without its last
+//         byte, blocks of types, that byte. .debug_line, .debug_loc and .debug_ranges have one for each unit
+//         with code.
+// REF     cmd/link/internal/ld/dwarf.go: dwarfGenerateDebugSyms, calcCompUnitRanges, writeUnitInfo,
+//         writepcranges.
 #include "base/diag.h"
 #include "dwarf/dwarf_state.h"
 #include "golang/pdqsort.h"
@@ -20,7 +23,7 @@ enum {
     PIECE_END,   // the last byte of the unit with the types
 };
 
-// ---- order -----------------------------------------------------------------------------------------------------------
+// ---- order ------------------------------------------------------------------------------------------------
 
 // The address ranges of units: a new one wherever the functions of another unit lie in between.
 static void find_ranges(Dwarf *d) {
@@ -61,7 +64,7 @@ static void order_units(Dwarf *d) {
     go_pdqsort_cmp(&d->stack_arena, d->order, d->units.n, compare_units, d);
 }
 
-// ---- sizes -----------------------------------------------------------------------------------------------------------
+// ---- sizes ------------------------------------------------------------------------------------------------
 
 static u64 sum_sizes(const Program *p, const SymVec *syms) {
     u64 size = 0;
@@ -105,7 +108,8 @@ static void size_units(void *arg, u64 begin, u64 end, u32 worker) {
 static void add_piece(Dwarf *d, DwSection *s, u64 size, u32 unit, u16 part, u32 from, u32 to) {
     if (!size)
         return;
-    vec_push(&d->p->arena, &s->pieces, ((DwPiece){.off = s->size, .size = size, .idx = unit, .part = part, .from = from, .to = to}));
+    vec_push(&d->p->arena, &s->pieces,
+             ((DwPiece){.off = s->size, .size = size, .idx = unit, .part = part, .from = from, .to = to}));
     s->size += size;
 }
 
@@ -173,7 +177,7 @@ static void place_symbols(void *arg, u64 begin, u64 end, u32 worker) {
     }
 }
 
-// ---- writing ---------------------------------------------------------------------------------------------------------
+// ---- writing ----------------------------------------------------------------------------------------------
 
 static void write_abbrev(const Dwarf *d, const DwPiece *piece, u8 *out) {
     memcpy(out, d->abbrev.v, piece->size);
@@ -243,7 +247,7 @@ static void write_ranges(const Dwarf *d, const DwPiece *piece, u8 *out) {
             out = dwarf_write_symbol(d, fn[k].ranges, out);
 }
 
-// ---- all of it -------------------------------------------------------------------------------------------------------
+// ---- all of it --------------------------------------------------------------------------------------------
 
 static void place_frames(Dwarf *d) {
     DwSection *s = &d->sects[DW_FRAME];
@@ -261,9 +265,12 @@ void dwarf_build_sections(Program *p) {
         Str name;
         PieceWriter *write;
     } sections[DW_NSECT] = {
-        [DW_ABBREV] = {STR_INIT(".debug_abbrev"), write_abbrev}, [DW_LINE] = {STR_INIT(".debug_line"), write_line},
-        [DW_FRAME] = {STR_INIT(".debug_frame"), NULL},           [DW_GDB] = {STR_INIT(".debug_gdb_scripts"), write_gdb_script},
-        [DW_INFO] = {STR_INIT(".debug_info"), write_info},       [DW_LOC] = {STR_INIT(".debug_loc"), write_loc},
+        [DW_ABBREV] = {STR_INIT(".debug_abbrev"), write_abbrev},
+        [DW_LINE] = {STR_INIT(".debug_line"), write_line},
+        [DW_FRAME] = {STR_INIT(".debug_frame"), NULL},
+        [DW_GDB] = {STR_INIT(".debug_gdb_scripts"), write_gdb_script},
+        [DW_INFO] = {STR_INIT(".debug_info"), write_info},
+        [DW_LOC] = {STR_INIT(".debug_loc"), write_loc},
         [DW_RANGES] = {STR_INIT(".debug_ranges"), write_ranges},
     };
     for (u32 i = 0; i < DW_NSECT; i++) {

@@ -1,8 +1,10 @@
-// dwarf_line.c - what stands before the line programs of a unit: the header with its table of directories and files.
+// dwarf_line.c - what stands before the line programs of a unit: the header with its table of directories and
+// files.
 //
-// The line programs themselves, one per function, come from the compiler; their file numbers count through the table of the object
-// file. So every file of the object is in the table, in its order. Directories are numbered as they are first met; number 0 is
-// the directory of the compilation, ".". In DWARF 5 directory 0 and a file 0 are listed, in earlier versions implied.
+// The line programs themselves, one per function, come from the compiler; their file numbers count through
+// the table of the object file. So every file of the object is in the table, in its order. Directories are
+// numbered as they are first met; number 0 is the directory of the compilation, ".". In DWARF 5 directory 0
+// and a file 0 are listed, in earlier versions implied.
 //
 // REF   DWARF 4 and 5, section 6.2.4; cmd/link/internal/ld/dwarf.go: writelines, writeDirFileTables.
 #include "dwarf/dwarf_state.h"
@@ -15,7 +17,7 @@ enum { LINE_BASE = -4, LINE_RANGE = 10, OPCODE_BASE = 11 };
 static const u8 opcode_operands[OPCODE_BASE - 1] = {0, 1, 1, 1, 1, 0, 0, 0, 1, 0};
 
 typedef struct {
-    Str raw;   // as the object spells it, up to the last slash; nil for "."
+    Str raw; // as the object spells it, up to the last slash; nil for "."
     Str name;
 } Dir;
 
@@ -43,7 +45,8 @@ static Str path_dir(Arena *a, Str s) {
 static u32 add_dir(Arena *a, Dirs *dirs, Str raw, Str name) {
     for (u32 i = 0; i < dirs->n; i++) {
         if (str_eq(dirs->v[i].name, name)) {
-            // Another spelling of a directory that is there: remembered for the next file only when it has none.
+            // Another spelling of a directory that is there: remembered for the next file only when it has
+            // none.
             if (!dirs->v[i].raw.p)
                 dirs->v[i].raw = raw;
             return i;
@@ -53,7 +56,8 @@ static u32 add_dir(Arena *a, Dirs *dirs, Str raw, Str name) {
     return dirs->n - 1;
 }
 
-// Most files lie in the directory of the file before them, or in one that was met: no string is made for those.
+// Most files lie in the directory of the file before them, or in one that was met: no string is made for
+// those.
 static File split_file(const Dwarf *d, Arena *a, Dirs *dirs, Str raw, u32 idx) {
     i64 slash = str_last_index_byte(raw, '/');
     Str base = slash < 0 ? raw : str_slice(raw, (u32)slash + 1, raw.n);
@@ -77,7 +81,8 @@ static void put_cstr(ByteBuf *b, Str s) {
 static void put_tables(const Dwarf *d, ByteBuf *b, const Dirs *dirs, const File *files, u32 nfile) {
     if (d->forms->line_version >= 5) {
         static const u8 dir_format[] = {1, DW_LNCT_path, DW_FORM_string};
-        static const u8 file_format[] = {2, DW_LNCT_path, DW_FORM_string, DW_LNCT_directory_index, DW_FORM_udata};
+        static const u8 file_format[] = {2, DW_LNCT_path, DW_FORM_string, DW_LNCT_directory_index,
+                                         DW_FORM_udata};
         buf_bytes(b, dir_format, sizeof dir_format);
         buf_uleb(b, dirs->n);
         for (u32 i = 0; i < dirs->n; i++)
@@ -128,7 +133,7 @@ void dwarf_build_line_header(const Dwarf *d, DwUnit *u, Arena *a) {
     buf_u8(&b, 1); // minimum_instruction_length
     if (version >= 5)
         buf_u8(&b, 1); // maximum_operations_per_instruction
-    buf_u8(&b, 1); // default_is_stmt
+    buf_u8(&b, 1);     // default_is_stmt
     buf_u8(&b, (u8)LINE_BASE);
     buf_u8(&b, LINE_RANGE);
     buf_u8(&b, OPCODE_BASE);
@@ -153,7 +158,8 @@ void dwarf_find_gdb_script(Dwarf *d) {
                 continue;
             Str name = filename_expand(&p->arena, p->opt->goroot, raw);
             const char *at = memmem(name.p, name.n, proc.p, proc.n);
-            d->gdb_script = arena_printf(&p->arena, STR_FMT "runtime/runtime-gdb.py", (int)(at - name.p), name.p);
+            d->gdb_script =
+                arena_printf(&p->arena, STR_FMT "runtime/runtime-gdb.py", (int)(at - name.p), name.p);
             return;
         }
     }

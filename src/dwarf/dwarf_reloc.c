@@ -63,20 +63,14 @@ u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out) {
             continue;
         }
         switch (reloc_type(rl, i)) {
-        case R_DWARFSECREF:
-            v += section_ref(d, s, i, target);
-            break;
+        case R_DWARFSECREF: v += section_ref(d, s, i, target); break;
         case R_ADDR:
             if (!bitmap_get(&p->syms.live, target.i))
                 bad_reloc(d, s, i, "unreachable symbol", target);
             v += (i64)p->syms.addr[target.i];
             break;
-        case R_ADDRCUOFF:
-            v += unit_offset(d, target);
-            break;
-        default:
-            bad_reloc(d, s, i, "type has no meaning in debugging information", target);
-            break;
+        case R_ADDRCUOFF: v += unit_offset(d, target); break;
+        default: bad_reloc(d, s, i, "type has no meaning in debugging information", target); break;
         }
         put_number(out + off, siz, (u64)v);
     }

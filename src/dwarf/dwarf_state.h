@@ -1,31 +1,32 @@
 // dwarf_state.h - the data that the files of dwarf/ share.
 //
-// TYPES   A type is a Die: entry number i of one array, in the order in which the entries appear in .debug_info. What lies inside it
-//         (fields, parameters, the range of an array) is a run of Members. A reference to a type is its index; 0 is none. A named
-//         type has two entries, the definition and a typedef behind it, and references mean the typedef. No symbols
-//         are made for types: objects refer to them by symbols called "go:info." + name, which info_die maps.
-// UNITS   A DwUnit is a compilation unit: one Go object or assembly file of a package. `units` are in the order in which part 1
-//         meets them; `order` is the order in the output.
+// TYPES   A type is a Die: entry number i of one array, in the order in which the entries appear in
+//         .debug_info. What lies inside it (fields, parameters, the range of an array) is a run of Members. A
+//         reference to a type is its index; 0 is none. A named type has two entries, the definition and a
+//         typedef behind it, and references mean the typedef. No symbols are made for types: objects refer to
+//         them by symbols called "go:info." + name, which info_die maps.
+// UNITS   A DwUnit is a compilation unit: one Go object or assembly file of a package. `units` are in the
+//         order in which part 1 meets them; `order` is the order in the output.
 // PIECES  Each output section is cut into DwPieces with known offset and size.
 #pragma once
 
-#include "dwarf/dwarf.h"
 #include "arch/arch.h"
+#include "dwarf/dwarf.h"
 #include "dwarf/dwarf_forms.h"
 
 enum { DIE_UNSPECIFIED = 1 }; // the type of what has none
 
 typedef struct {
-    const char *name;  // a view, name_n bytes
+    const char *name; // a view, name_n bytes
     u32 name_n;
-    u32 type;          // index of a Die
-    u64 value;         // offset of a field, length of an array
+    u32 type;  // index of a Die
+    u64 value; // offset of a field, length of an array
     u8 abbrev;
-    bool embedded;     // field
+    bool embedded; // field
 } Member;
 
 typedef struct {
-    const char *name;  // a view, name_n bytes
+    const char *name; // a view, name_n bytes
     u32 name_n;
     u32 type;          // DW_AT_type: index of a Die
     u32 elem, key;     // DW_AT_go_elem, DW_AT_go_key
@@ -35,8 +36,8 @@ typedef struct {
     u32 off;           // from the first type's entry; set by dwarf_build_sections
     u64 size;          // bytes of a value
     u8 abbrev;
-    u8 kind;           // GoKind
-    u8 encoding;       // DW_ATE_*
+    u8 kind;     // GoKind
+    u8 encoding; // DW_ATE_*
 } Die;
 
 // The debugging symbols of one function; .i == 0: it has none of the kind.
@@ -45,24 +46,24 @@ typedef struct {
 } DwFunc;
 
 typedef struct {
-    i64 start, end;    // bytes from the unit's first function
+    i64 start, end; // bytes from the unit's first function
 } PcRange;
 
 typedef struct {
-    u32 unit;          // index in Program.units
+    u32 unit; // index in Program.units
     Str pkg;
-    Str producer;      // DW_AT_producer
-    Str pkgname;       // name in the package clause
-    SymId consts;      // entries of the package's constants, or nil
+    Str producer; // DW_AT_producer
+    Str pkgname;  // name in the package clause
+    SymId consts; // entries of the package's constants, or nil
     bool has_text;
-    bool has_types;    // the types' entries are in this unit
-    bool empty;        // left out of .debug_info
-    u32 func;          // its functions: funcs[func .. func + textp.n], parallel to Unit.textp
-    VEC(u32) refs;     // what its functions refer to first, see dwarf_units.c
-    SymVec absfns;     // abstract functions whose entries are in this unit
-    SymVec vars;       // entries of variables
-    VEC(PcRange) pcs;  // address ranges
-    ByteBuf line_header; // file table and what precedes it
+    bool has_types;          // the types' entries are in this unit
+    bool empty;              // left out of .debug_info
+    u32 func;                // its functions: funcs[func .. func + textp.n], parallel to Unit.textp
+    VEC(u32) refs;           // what its functions refer to first, see dwarf_units.c
+    SymVec absfns;           // abstract functions whose entries are in this unit
+    SymVec vars;             // entries of variables
+    VEC(PcRange) pcs;        // address ranges
+    ByteBuf line_header;     // file table and what precedes it
     u64 info_off, info_size; // in .debug_info; without the types
     u64 line_off, line_size;
     u64 ranges_off, ranges_size;
@@ -73,9 +74,9 @@ typedef struct {
 typedef struct {
     u64 off;
     u64 size;
-    u32 idx;           // unit, or block of functions
-    u16 part;          // of a unit that is cut in parts
-    u32 from, to;      // entries of types
+    u32 idx;      // unit, or block of functions
+    u16 part;     // of a unit that is cut in parts
+    u32 from, to; // entries of types
 } DwPiece;
 
 typedef struct Dwarf Dwarf;
@@ -88,8 +89,8 @@ typedef struct {
     u64 size;
     VEC(DwPiece) pieces; // ascending, without gaps
     PieceWriter *write;
-    Section *sect;       // set by dwarf_allocate_sections
-    u8 *packed;          // compressed contents, packed_size bytes, or NULL
+    Section *sect; // set by dwarf_allocate_sections
+    u8 *packed;    // compressed contents, packed_size bytes, or NULL
     u64 packed_size;
 } DwSection;
 
@@ -99,26 +100,26 @@ struct Dwarf {
     Program *p;
     const DwarfForms *forms;
     u32 ptr_size;
-    u32 nsym;          // symbols of the program in part 1: size of the arrays by SymId
+    u32 nsym; // symbols of the program in part 1: size of the arrays by SymId
 
     // Types.
     Arena die_arena, member_arena, stack_arena; // each holds one array
     VEC(Die) dies;
     VEC(Member) members;
     StrMap die_by_name;
-    u32 *type_die;     // SymId of a type descriptor -> Die
-    u32 *info_die;     // SymId of "go:info.T" -> Die
+    u32 *type_die; // SymId of a type descriptor -> Die
+    u32 *info_die; // SymId of "go:info.T" -> Die
     u32 uintptr_die;
     SymId eface, iface; // descriptors of runtime.eface and runtime.iface
 
     // Units.
     VEC(DwUnit) units;
-    u32 *unit_of;      // index in Program.units -> index in units
+    u32 *unit_of; // index in Program.units -> index in units
     DwFunc *funcs;
-    u32 *first_user;   // SymId -> ~index of the first unit that refers to it; 0: none
-    u32 *order;        // units in output order
-    u32 types_unit;    // unit that has the types
-    u64 types_off;     // of the first type in .debug_info
+    u32 *first_user; // SymId -> ~index of the first unit that refers to it; 0: none
+    u32 *order;      // units in output order
+    u32 types_unit;  // unit that has the types
+    u64 types_off;   // of the first type in .debug_info
     u64 types_size;
 
     Str gdb_script;
@@ -130,7 +131,7 @@ static inline Str die_name(const Dwarf *d, u32 die) {
     return (Str){d->dies.v[die].name, d->dies.v[die].name_n};
 }
 
-// ---- dwarf_types.c ---------------------------------------------------------------------------------------------------
+// ---- dwarf_types.c ----------------------------------------------------------------------------------------
 
 // Makes the entries that are always there.
 void dwarf_types_init(Dwarf *d);
@@ -143,12 +144,12 @@ SymId dwarf_descriptor(const Dwarf *d, Str name);
 // A new entry, found by name from now on.
 u32 dwarf_new_die(Dwarf *d, u8 abbrev, Str name);
 
-// ---- dwarf_synth.c ---------------------------------------------------------------------------------------------------
+// ---- dwarf_synth.c ----------------------------------------------------------------------------------------
 
 // Gives strings, slices, maps and channels the structures that they are at run time.
 void dwarf_synthesize_types(Dwarf *d);
 
-// ---- die.c -----------------------------------------------------------------------------------------------------------
+// ---- die.c ------------------------------------------------------------------------------------------------
 
 // Sets Die.off of all types, and types_size.
 void dwarf_place_dies(Dwarf *d);
@@ -158,19 +159,19 @@ void dwarf_write_dies(const Dwarf *d, u32 from, u32 to, u8 *out);
 u64 dwarf_unit_die_size(const Dwarf *d, const DwUnit *u);
 u8 *dwarf_write_unit_die(const Dwarf *d, const DwUnit *u, u8 *out);
 
-// ---- dwarf_line.c ----------------------------------------------------------------------------------------------------
+// ---- dwarf_line.c -----------------------------------------------------------------------------------------
 
 // Makes line_header but for the unit's length. `a` keeps it.
 void dwarf_build_line_header(const Dwarf *d, DwUnit *u, Arena *a);
 // Looks for the path of the gdb scripts in the units of package runtime.
 void dwarf_find_gdb_script(Dwarf *d);
 
-// ---- dwarf_frame.c ---------------------------------------------------------------------------------------------------
+// ---- dwarf_frame.c ----------------------------------------------------------------------------------------
 
 // The pieces of .debug_frame with their sizes.
 void dwarf_layout_frames(Dwarf *d);
 
-// ---- dwarf_reloc.c ---------------------------------------------------------------------------------------------------
+// ---- dwarf_reloc.c ----------------------------------------------------------------------------------------
 
 // Writes the bytes of debugging symbol s, relocated, at out; returns the end.
 u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out);

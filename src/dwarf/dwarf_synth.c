@@ -1,14 +1,16 @@
 // dwarf_synth.c - the insides of strings, slices, maps and channels.
 //
-// WHAT  The descriptors of these types do not say what they are made of; debuggers need it. The runtime has Go types that do: a
-//       string looks like runtime.stringStructDWARF, a slice like runtime.slice, a map is a pointer to an
-//       internal/runtime/maps.Map, a channel to a runtime.hchan. Each is copied and one field set to the element's type:
+// WHAT  The descriptors of these types do not say what they are made of; debuggers need it. The runtime has
+//       Go types that do: a string looks like runtime.stringStructDWARF, a slice like runtime.slice, a map is
+//       a pointer to an internal/runtime/maps.Map, a channel to a runtime.hchan. Each is copied and one field
+//       set to the element's type:
 //
 //         []T          fields of runtime.slice,  array *T
 //         map[K]V   -> *map<K,V>    dirPtr **table<K,V>, whose groups groupReference<K,V>, whose data *group
 //         chan T    -> *hchan<T>    recvq, sendq waitq<T>, whose first, last *sudog<T>, whose elem *T
 //
-// ORDER Four passes over the types there are when the pass starts, the newest first; what a pass makes comes behind.
+// ORDER Four passes over the types there are when the pass starts, the newest first; what a pass makes comes
+//       behind.
 // REF   cmd/link/internal/ld/dwarf.go: synthesizestringtypes and its neighbours.
 #include "base/diag.h"
 #include "dwarf/dwarf_state.h"
@@ -70,7 +72,8 @@ static u32 pointer_to(Dwarf *d, u32 die) {
     return ptr;
 }
 
-// A structure "base<arg>" made after the pattern `from`. *made: it did not exist, and its fields are to be set.
+// A structure "base<arg>" made after the pattern `from`. *made: it did not exist, and its fields are to be
+// set.
 static u32 internal_struct(Dwarf *d, const char *base, Str arg, u32 from, u8 kind, bool *made) {
     Arena *a = &d->p->arena;
     size_t mark = arena_mark(a);
@@ -112,7 +115,8 @@ static void synthesize_map(Dwarf *d, u32 die, u32 map, u32 table, u32 groups) {
     u32 group = dwarf_type(d, gotype_map_group(&t));
 
     size_t mark = arena_mark(&d->stack_arena);
-    Str args = arena_printf(&d->stack_arena, STR_FMT "," STR_FMT, STR_ARG(die_name(d, key)), STR_ARG(die_name(d, value)));
+    Str args = arena_printf(&d->stack_arena, STR_FMT "," STR_FMT, STR_ARG(die_name(d, key)),
+                            STR_ARG(die_name(d, value)));
     bool made;
     u32 dgroups = internal_struct(d, "groupReference", args, groups, GOKIND_STRUCT, &made);
     if (made)

@@ -1,11 +1,12 @@
 // dwarf_types.c - entries of types, made from type descriptors.
 //
-// WHAT  A type gets an entry when a function, variable or another type refers to it. The order of entries is the order of first
-//       visits in a depth-first walk, where a type stands before what it consists of: so which reference comes first
-//       decides the output.
-// HOW   The walk keeps its own stack, because types of big programs nest deeper than a thread's stack likes. A frame visits the
-//       references of one type in order: each is an existing entry, or a new frame. A type is found again by its
-//       descriptor, and by its name: two descriptors of one name share the entry of the first.
+// WHAT  A type gets an entry when a function, variable or another type refers to it. The order of entries is
+//       the order of first visits in a depth-first walk, where a type stands before what it consists of: so
+//       which reference comes first decides the output.
+// HOW   The walk keeps its own stack, because types of big programs nest deeper than a thread's stack likes.
+//       A frame visits the references of one type in order: each is an existing entry, or a new frame. A type
+//       is found again by its descriptor, and by its name: two descriptors of one name share the entry of the
+//       first.
 // REF   cmd/link/internal/ld/dwarf.go: defgotype, newtype, dotypedef.
 #include "base/diag.h"
 #include "dwarf/dwarf_state.h"
@@ -18,8 +19,8 @@ static const Str INFO_PREFIX = STR_INIT("go:info.");
 typedef struct {
     GoType type;
     SymId sym;
-    u32 die;       // the definition, not the typedef
-    u32 next, n;   // reference to visit, number of references
+    u32 die;     // the definition, not the typedef
+    u32 next, n; // reference to visit, number of references
 } Frame;
 
 typedef VEC(Frame) Frames;
@@ -87,9 +88,15 @@ static u8 abbrev_of_kind(GoKind k) {
 static u8 encoding_of_kind(GoKind k) {
     switch (k) {
     case GOKIND_BOOL: return DW_ATE_boolean;
-    case GOKIND_INT: case GOKIND_INT8: case GOKIND_INT16: case GOKIND_INT32: case GOKIND_INT64: return DW_ATE_signed;
-    case GOKIND_FLOAT32: case GOKIND_FLOAT64: return DW_ATE_float;
-    case GOKIND_COMPLEX64: case GOKIND_COMPLEX128: return DW_ATE_complex_float;
+    case GOKIND_INT:
+    case GOKIND_INT8:
+    case GOKIND_INT16:
+    case GOKIND_INT32:
+    case GOKIND_INT64: return DW_ATE_signed;
+    case GOKIND_FLOAT32:
+    case GOKIND_FLOAT64: return DW_ATE_float;
+    case GOKIND_COMPLEX64:
+    case GOKIND_COMPLEX128: return DW_ATE_complex_float;
     default: return DW_ATE_unsigned;
     }
 }
@@ -97,10 +104,13 @@ static u8 encoding_of_kind(GoKind k) {
 // Whether the type's name deserves a typedef: type literals do not.
 static bool has_typedef(GoKind k, Str name) {
     switch (k) {
-    case GOKIND_ARRAY: case GOKIND_FUNC: case GOKIND_INTERFACE: case GOKIND_POINTER: case GOKIND_SLICE: case GOKIND_STRUCT:
-        break;
-    default:
-        return false;
+    case GOKIND_ARRAY:
+    case GOKIND_FUNC:
+    case GOKIND_INTERFACE:
+    case GOKIND_POINTER:
+    case GOKIND_SLICE:
+    case GOKIND_STRUCT: break;
+    default: return false;
     }
     static const Str literals[] = {STR_INIT("map["),  STR_INIT("struct {"), STR_INIT("noalg.struct {"),
                                    STR_INIT("chan "), STR_INIT("["),        STR_INIT("*")};
@@ -138,7 +148,8 @@ static u32 begin_struct(Dwarf *d, u32 die, GoType *t) {
     return n;
 }
 
-// Makes the entry of a type, and the typedef behind it when it has one. What it refers to is left to the frame.
+// Makes the entry of a type, and the typedef behind it when it has one. What it refers to is left to the
+// frame.
 static Frame begin_type(Dwarf *d, SymId sym, Str name) {
     Frame f = {.type = gotype_open(d->p, sym), .sym = sym};
     GoKind k = gotype_kind(&f.type);
@@ -161,21 +172,18 @@ static Frame begin_type(Dwarf *d, SymId sym, Str name) {
         error("dwarf: definition of unknown kind: " STR_FMT, STR_ARG(name));
         die->type = DIE_UNSPECIFIED;
         break;
-    case GOKIND_ARRAY: case GOKIND_CHAN: case GOKIND_INTERFACE: case GOKIND_POINTER: case GOKIND_SLICE:
-        f.n = 1;
-        break;
+    case GOKIND_ARRAY:
+    case GOKIND_CHAN:
+    case GOKIND_INTERFACE:
+    case GOKIND_POINTER:
+    case GOKIND_SLICE: f.n = 1; break;
     case GOKIND_MAP:
         die->gotype = sym;
         f.n = 2;
         break;
-    case GOKIND_FUNC:
-        f.n = begin_func(d, f.die, &f.type);
-        break;
-    case GOKIND_STRUCT:
-        f.n = begin_struct(d, f.die, &f.type);
-        break;
-    default:
-        break;
+    case GOKIND_FUNC: f.n = begin_func(d, f.die, &f.type); break;
+    case GOKIND_STRUCT: f.n = begin_struct(d, f.die, &f.type); break;
+    default: break;
     }
     if (k == GOKIND_ARRAY) {
         add_members(d, f.die, 1);
@@ -207,22 +215,14 @@ static void set_reference(Dwarf *d, const Frame *f, SymId sym, u32 ref) {
         d->members.v[die->child + i + (i >= nin && gotype_func_variadic(&f->type))].type = ref;
         break;
     }
-    case GOKIND_STRUCT:
-        d->members.v[die->child + f->next].type = ref;
-        break;
-    case GOKIND_MAP:
-        *(f->next == 0 ? &die->key : &die->elem) = ref;
-        break;
+    case GOKIND_STRUCT: d->members.v[die->child + f->next].type = ref; break;
+    case GOKIND_MAP: *(f->next == 0 ? &die->key : &die->elem) = ref; break;
     case GOKIND_CHAN:
         die->elem = ref;
         die->gotype = sym;
         break;
-    case GOKIND_SLICE:
-        die->elem = ref;
-        break;
-    default:
-        die->type = ref;
-        break;
+    case GOKIND_SLICE: die->elem = ref; break;
+    default: die->type = ref; break;
     }
 }
 
@@ -320,10 +320,12 @@ void dwarf_types_init(Dwarf *d) {
 
     // What debuggers need to look inside an interface.
     static const Str wanted[] = {
-        STR_INIT("type:internal/abi.Type"), STR_INIT("type:internal/abi.ArrayType"), STR_INIT("type:internal/abi.ChanType"),
-        STR_INIT("type:internal/abi.FuncType"), STR_INIT("type:internal/abi.MapType"), STR_INIT("type:internal/abi.PtrType"),
-        STR_INIT("type:internal/abi.SliceType"), STR_INIT("type:internal/abi.StructType"),
-        STR_INIT("type:internal/abi.InterfaceType"), STR_INIT("type:internal/abi.ITab"), STR_INIT("type:internal/abi.Imethod"),
+        STR_INIT("type:internal/abi.Type"),          STR_INIT("type:internal/abi.ArrayType"),
+        STR_INIT("type:internal/abi.ChanType"),      STR_INIT("type:internal/abi.FuncType"),
+        STR_INIT("type:internal/abi.MapType"),       STR_INIT("type:internal/abi.PtrType"),
+        STR_INIT("type:internal/abi.SliceType"),     STR_INIT("type:internal/abi.StructType"),
+        STR_INIT("type:internal/abi.InterfaceType"), STR_INIT("type:internal/abi.ITab"),
+        STR_INIT("type:internal/abi.Imethod"),
     };
     for (u32 i = 0; i < COUNT_OF(wanted); i++)
         dwarf_type(d, dwarf_descriptor(d, wanted[i]));

@@ -1,25 +1,26 @@
 // dwarf_units.c - part 1: the units, and which types and abstract functions the program's entries refer to.
 //
-// WHAT  The order of type entries is the order of first references: unit by unit, function by function, relocation by relocation
-//       of the functions' entries; then the variables in the order of their numbers; then the synthesized types. An abstract
-//       function (the common part of inlined copies) belongs to the first unit that refers to it.
-// HOW   Only the first reference to a symbol has an effect. So the units look through their relocations in parallel, and claim what they
-//       find: first_user[symbol] is the smallest unit that refers to it. A unit lists what it claimed, in order. Then one thread goes
-//       over the lists and makes the types; entries that a smaller unit claimed later are passed over. The list
-//       is a small part of all relocations.
+// WHAT  The order of type entries is the order of first references: unit by unit, function by function,
+//       relocation by relocation of the functions' entries; then the variables in the order of their numbers;
+//       then the synthesized types. An abstract function (the common part of inlined copies) belongs to the
+//       first unit that refers to it.
+// HOW   Only the first reference to a symbol has an effect. So the units look through their relocations in
+//       parallel, and claim what they find: first_user[symbol] is the smallest unit that refers to it. A unit
+//       lists what it claimed, in order. Then one thread goes over the lists and makes the types; entries
+//       that a smaller unit claimed later are passed over. The list is a small part of all relocations.
 // REF   cmd/link/internal/ld/dwarf.go: dwarfGenerateDebugInfo, dwarfVisitFunction, importInfoSymbol.
 #include "base/diag.h"
 #include "dwarf/dwarf_state.h"
 
 // A listed reference: SymId with its meaning in the upper bits.
 enum {
-    REF_INFO = 0,         // "go:info.T": the type T
-    REF_TYPE = 1 << 29,   // descriptor of a type that a function uses without a variable of it
-    REF_ABSFN = 1 << 30,  // abstract function
+    REF_INFO = 0,        // "go:info.T": the type T
+    REF_TYPE = 1 << 29,  // descriptor of a type that a function uses without a variable of it
+    REF_ABSFN = 1 << 30, // abstract function
     REF_MASK = REF_TYPE | REF_ABSFN,
 };
 
-// ---- units -----------------------------------------------------------------------------------------------------------
+// ---- units ------------------------------------------------------------------------------------------------
 
 // The bytes of the symbol `prefix`pkg, empty when there is none.
 static Str package_note(Program *p, const char *prefix, Str pkg) {
@@ -43,14 +44,17 @@ static SymId package_consts(Program *p, Str pkg) {
 static void add_library_units(Dwarf *d, const Library *lib) {
     Program *p = d->p;
     Str flags = package_note(p, "go:cuinfo.producer.", lib->pkg);
-    Str producer = flags.n ? arena_printf(&p->arena, "Go cmd/compile " STR_FMT "; " STR_FMT, STR_ARG(p->go_version),
-                                          STR_ARG(flags))
+    Str producer = flags.n ? arena_printf(&p->arena, "Go cmd/compile " STR_FMT "; " STR_FMT,
+                                          STR_ARG(p->go_version), STR_ARG(flags))
                            : arena_printf(&p->arena, "Go cmd/compile " STR_FMT, STR_ARG(p->go_version));
     Str pkgname = package_note(p, "go:cuinfo.packagename.", lib->pkg);
     SymId consts = package_consts(p, lib->pkg);
     for (u32 i = 0; i < lib->units.n; i++) {
         u32 unit = lib->units.v[i];
-        DwUnit u = {.unit = unit, .pkg = lib->pkg, .producer = producer, .pkgname = pkgname,
+        DwUnit u = {.unit = unit,
+                    .pkg = lib->pkg,
+                    .producer = producer,
+                    .pkgname = pkgname,
                     .has_text = p->units.v[unit].textp.n > 0};
         if (i == 0)
             u.consts = consts;
@@ -79,7 +83,7 @@ static void add_units(Dwarf *d) {
     d->funcs = arena_array(&p->arena, DwFunc, nfunc);
 }
 
-// ---- references of functions -----------------------------------------------------------------------------------------
+// ---- references of functions ------------------------------------------------------------------------------
 
 // Whether this unit is the first of all so far to refer to s, and does so for the first time.
 static bool claim(Dwarf *d, u32 unit, SymId s) {
@@ -125,7 +129,8 @@ static void list_function_refs(Dwarf *d, u32 unit, DwFunc *fn, Arena *a) {
                 list_info_types(d, unit, target, a);
             }
             break;
-        case SYM_DWARF_TYPE: case SYM_NONE:
+        case SYM_DWARF_TYPE:
+        case SYM_NONE:
             if (claim(d, unit, target))
                 vec_push(a, &d->units.v[unit].refs, target.i | REF_INFO);
             break;
@@ -133,8 +138,7 @@ static void list_function_refs(Dwarf *d, u32 unit, DwFunc *fn, Arena *a) {
             if (!loc.i)
                 loc = target;
             break;
-        default:
-            break;
+        default: break;
         }
     }
     fn->loc = loc; // one list a function; it is in the output only when its entry refers to it
@@ -189,13 +193,13 @@ static void make_function_types(Dwarf *d) {
     }
 }
 
-// ---- variables -------------------------------------------------------------------------------------------------------
+// ---- variables --------------------------------------------------------------------------------------------
 
 // A variable with an entry, or a type that a dictionary refers to (entry is nil).
 typedef struct {
     SymId gotype;
     SymId entry;
-    u32 unit;      // index in Dwarf.units
+    u32 unit; // index in Dwarf.units
 } DataRef;
 
 enum { IDS_PER_PIECE = 1 << 14 };
@@ -209,7 +213,11 @@ typedef struct {
 
 static bool may_be_variable(u8 kind) {
     switch (kind) {
-    case SYM_TYPE: case SYM_BSS: case SYM_NOPTRBSS: case SYM_TLSBSS: case SYM_MODULEDATA: return true;
+    case SYM_TYPE:
+    case SYM_BSS:
+    case SYM_NOPTRBSS:
+    case SYM_TLSBSS:
+    case SYM_MODULEDATA: return true;
     default: return kind_is_rodata(kind) || kind_is_ptrdata(kind) || kind_is_noptrdata(kind);
     }
 }
@@ -259,7 +267,8 @@ static void scan_pieces(void *arg, u64 begin, u64 end, u32 worker) {
     }
 }
 
-// The type that a variable's entry mentions was made from its descriptor; find it once more under the name in the entry.
+// The type that a variable's entry mentions was made from its descriptor; find it once more under the name in
+// the entry.
 static void resolve_variable_types(Dwarf *d, SymId entry) {
     RelocList rl = sym_relocs(d->p, entry);
     for (u32 i = 0; i < rl.n; i++)

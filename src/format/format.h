@@ -1,9 +1,10 @@
-// format.h - what differs between kinds of executable file: where things go, what is added, how headers are written.
+// format.h - what differs between kinds of executable file: where things go, what is added, how headers are
+// written.
 //
-// WHAT  struct Format is the back end for one file format. Shared passes ask its numbers and call its hooks, in the
-//       order in which they stand below.
-// RULES A hook exists when two formats need it (or the first one cannot do without). To add a format: a folder beside
-//       macho/ with its table, a row in format_select.
+// WHAT  struct Format is the back end for one file format. Shared passes ask its numbers and call its hooks,
+//       in the order in which they stand below.
+// RULES A hook exists when two formats need it (or the first one cannot do without). To add a format: a
+//       folder beside macho/ with its table, a row in format_select.
 // REF   cmd/link/internal/ld/{macho,elf,pe}.go; cmd/link/internal/*/obj.go: archinit.
 #pragma once
 
@@ -28,15 +29,15 @@ struct Format {
     // At the start: allocates the format's state.
     void (*init)(Program *p);
 
-    // A library that the program needs at run time (cgo_import_dynamic); repeated names are ignored. May grow the
-    // header and so move the code.
+    // A library that the program needs at run time (cgo_import_dynamic); repeated names are ignored. May grow
+    // the header and so move the code.
     void (*add_library)(Program *p, Str lib);
 
     // Makes the symbols of the linkage tables, in the stock linker's order.
     void (*make_symbols)(Program *p);
 
-    // Numbers the entries of the symbol table. Called before dynamic relocations are collected, when kinds are final
-    // but addresses are not. NULL: numbering comes later.
+    // Numbers the entries of the symbol table. Called before dynamic relocations are collected, when kinds
+    // are final but addresses are not. NULL: numbering comes later.
     void (*order_symbols)(Program *p);
 
     // Makes a GOT slot for s, if it has none: sets DynSym.got.
@@ -48,8 +49,8 @@ struct Format {
     // Records that the dynamic linker must put the address of import `target` at off in s.
     void (*add_bind)(Program *p, SymId s, i32 off, SymId target);
 
-    // Lays out what follows the segments, which end at file_size; returns the size of the whole file. All addresses
-    // and all section contents' sizes are final.
+    // Lays out what follows the segments, which end at file_size; returns the size of the whole file. All
+    // addresses and all section contents' sizes are final.
     u64 (*layout_tail)(Program *p, u64 file_size);
 
     // Writes what follows the segments, then the headers. Everything else in Program.out is complete.
@@ -58,9 +59,9 @@ struct Format {
 
 extern const Format format_macho;
 
-// Chooses the back ends by Options.head and goarch, sets Program.format, arch, header_size, segment_align (-R) and
-// text_base (-T: address of the first code, header_size above the image's base). Ends the program for a pair that
-// does not exist. Call before the inputs are read.
+// Chooses the back ends by Options.head and goarch, sets Program.format, arch, header_size, segment_align
+// (-R) and text_base (-T: address of the first code, header_size above the image's base). Ends the program
+// for a pair that does not exist. Call before the inputs are read.
 void format_select(Program *p);
 
 // The numbers of the format for the program's processor.
@@ -68,14 +69,16 @@ static inline const FormatTarget *format_target(const Program *p) {
     return &p->format->target[p->arch->id];
 }
 
-// Data that only the dynamic linker writes is in a segment of its own, which is read-only afterwards (Program.seg_relrodata;
-// ld.Target.UseRelro).
+// Data that only the dynamic linker writes is in a segment of its own, which is read-only afterwards
+// (Program.seg_relrodata; ld.Target.UseRelro).
 bool format_use_relro(const Program *p);
 
-// The address at which the program starts: that of Options.entry, which may be a number, too (-E; ld.Entryvalue).
+// The address at which the program starts: that of Options.entry, which may be a number, too (-E;
+// ld.Entryvalue).
 u64 format_entry_addr(const Program *p);
 
-// The file may be loaded at any address and is linked without an external linker: pointers need dynamic relocations.
+// The file may be loaded at any address and is linked without an external linker: pointers need dynamic
+// relocations.
 static inline bool format_is_pie(const Program *p) {
     return p->opt->buildmode == BUILDMODE_PIE;
 }

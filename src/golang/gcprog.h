@@ -1,25 +1,27 @@
 // gcprog.h - GC programs: the pointer bitmap of a range of memory, packed.
 //
-// WHAT  The runtime learns from two programs (runtime.gcdata, runtime.gcbss) which words of the data and bss sections hold
-//       pointers: one bit per word, 1 for a pointer. A program is a row of instructions that make the bits:
+// WHAT  The runtime learns from two programs (runtime.gcdata, runtime.gcbss) which words of the data and
+//       bss sections hold pointers: one bit per word, 1 for a pointer. A program is a row of instructions
+//       that make the bits:
 //
 //         00000000          end
 //         0nnnnnnn bytes    n literal bits, in (n+7)/8 bytes, lowest bit first
 //         1nnnnnnn c        the last n bits again, c times; c is a ULEB128
 //         10000000 n c      the same for a greater n
 //
-// HOW   The bits are given in ascending order. One program can be written in many ways; Go's is: literals are collected up
-//       to 127; a gap of less than 32 zeros is literal; a longer one is one literal zero, repeated.
-// REF   cmd/internal/gcprog, the same in Go 1.26 and 1.27; runtime/mbitmap.go: runGCProg; for the use of it cmd/link
-//       ld/data.go: GCProg.AddType.
+// HOW   The bits are given in ascending order. One program can be written in many ways; Go's is: literals
+//       are collected up to 127; a gap of less than 32 zeros is literal; a longer one is one literal zero,
+//       repeated.
+// REF   cmd/internal/gcprog, the same in Go 1.26 and 1.27; runtime/mbitmap.go: runGCProg; for the use of it
+//       cmd/link ld/data.go: GCProg.AddType.
 #pragma once
 
 #include "base/bytes.h"
 
 typedef struct {
     ByteBuf *out;
-    u64 index;    // bits described so far
-    u64 lits[2];  // literal bits that wait
+    u64 index;   // bits described so far
+    u64 lits[2]; // literal bits that wait
     u32 nlits;
 } GcProg;
 

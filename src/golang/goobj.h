@@ -141,9 +141,6 @@ static inline u32 object_sym_align(const Object *o, u32 local) { return get_u32l
 // SYMF_* of the symbol.
 u32 object_sym_flags(const Object *o, u32 local);
 
-// The flags of the first byte only (SYMF_DUPOK .. SYMF_GOTYPE), for loops over many symbols.
-static inline u8 object_sym_low_flags(const Object *o, u32 local) { return object_sym(o, local)[11]; }
-
 // The elements [*from, *from + result) of an array of `limit` elements that belong to defined symbol `local`, by one of the three
 // index arrays.
 static inline u32 object_range(const Object *o, const u8 *index, u32 local, u32 limit, u32 *from) {

@@ -4,7 +4,7 @@
 #define NAME(s) STR_INIT(s)
 #define KINDS(...) .kinds = {__VA_ARGS__}
 
-// ---- writable data: the same in all releases, except for what .noptrbss holds ------------------------------------------
+// ---- writable data: the same in all releases, except for what .noptrbss holds -----------------------------
 
 #define WRITABLE_SINGLE(kind) {.segment = PLAN_DATA, .rwx = 6, .flags = PLAN_SINGLE, KINDS(kind)}
 
@@ -19,7 +19,8 @@
     {.name = NAME(".got"), .rwx = 6, .flags = PLAN_IF_ANY, KINDS(SYM_ELF_GOT)}, \
     {.name = NAME(".got"), .rwx = 6, .flags = PLAN_IF_ANY, KINDS(SYM_MACHO_GOT)}, \
     {.name = NAME(".noptrdata"), .rwx = 6, \
-     KINDS(SYM_NOPTRDATA, SYM_NOPTRDATA_FIPS_START, SYM_NOPTRDATA_FIPS, SYM_NOPTRDATA_FIPS_END, SYM_NOPTRDATA_END), \
+     KINDS(SYM_NOPTRDATA, SYM_NOPTRDATA_FIPS_START, SYM_NOPTRDATA_FIPS, SYM_NOPTRDATA_FIPS_END, \
+           SYM_NOPTRDATA_END), \
      .markers = {{NAME("runtime.noptrdata"), SYM_NOPTRDATA, MARK_START, 0}, \
                  {NAME("runtime.enoptrdata"), SYM_NOPTRDATA_END, MARK_END, 0}}}, \
     {.name = NAME(".init_array"), .rwx = 6, .flags = PLAN_IF_ANY | PLAN_LIBRARY, KINDS(SYM_INITARR)}, \
@@ -31,7 +32,8 @@
      .markers = {{NAME("runtime.bss"), SYM_BSS, MARK_START, 0}, {NAME("runtime.ebss"), SYM_BSS, MARK_END, 0}}}
 
 #define NOPTRBSS_MARKERS \
-    {NAME("runtime.noptrbss"), SYM_NOPTRBSS, MARK_START, 0}, {NAME("runtime.enoptrbss"), SYM_NOPTRBSS, MARK_END, 0}, \
+    {NAME("runtime.noptrbss"), SYM_NOPTRBSS, MARK_START, 0}, \
+    {NAME("runtime.enoptrbss"), SYM_NOPTRBSS, MARK_END, 0}, \
     {NAME("runtime.covctrs"), SYM_COVERAGE_COUNTER, MARK_BEFORE, SYM_COVERAGE_COUNTER}, \
     {NAME("runtime.ecovctrs"), SYM_COVERAGE_COUNTER, MARK_AFTER, SYM_COVERAGE_COUNTER}
 
@@ -42,7 +44,7 @@
                  {NAME("internal/fuzz._counters"), SYM_FUZZ_COUNTER, MARK_START, 0}, \
                  {NAME("internal/fuzz._ecounters"), SYM_FUZZ_COUNTER, MARK_END, 0}}}
 
-// ---- read-only data ----------------------------------------------------------------------------------------------------
+// ---- read-only data ---------------------------------------------------------------------------------------
 
 #define CODE_ROWS \
     {.segment = PLAN_TEXT, .rwx = 5, .flags = PLAN_SINGLE, KINDS(SYM_ELF_RX)}, \
@@ -68,11 +70,12 @@
 
 #define ELF_RO_ROW {.segment = PLAN_RO, .rwx = 4, .flags = PLAN_SINGLE, KINDS(SYM_ELF_RO)}
 
-// ---- Go 1.26 -----------------------------------------------------------------------------------------------------------
+// ---- Go 1.26 ----------------------------------------------------------------------------------------------
 
 static const SectionPlan sections126[] = {
     WRITABLE_ROWS,
-    {.name = NAME(".noptrbss"), .rwx = 6, KINDS(SYM_NOPTRBSS, SYM_COVERAGE_COUNTER), .markers = {NOPTRBSS_MARKERS}},
+    {.name = NAME(".noptrbss"), .rwx = 6, KINDS(SYM_NOPTRBSS, SYM_COVERAGE_COUNTER),
+     .markers = {NOPTRBSS_MARKERS}},
     FUZZ_ROW,
     CODE_ROWS,
     {.name = NAME(".rodata"), .segment = PLAN_RO, .rwx = 4, .flags = PLAN_ALIGN_ALL,
@@ -82,13 +85,15 @@ static const SectionPlan sections126[] = {
     PCLNTAB_ROW,
     ELF_RO_ROW,
     {.segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_ALIGN_ALL | PLAN_IF_RELRO | PLAN_NAME_RODATA, .skip = 1,
-     KINDS(SYM_TYPE_RELRO, SYM_STRING_RELRO, SYM_GOSTRING_RELRO, SYM_GOFUNC_RELRO, SYM_GCBITS_RELRO, SYM_RODATA_RELRO,
-           SYM_FUNCTAB_RELRO),
+     KINDS(SYM_TYPE_RELRO, SYM_STRING_RELRO, SYM_GOSTRING_RELRO, SYM_GOFUNC_RELRO, SYM_GCBITS_RELRO,
+           SYM_RODATA_RELRO, SYM_FUNCTAB_RELRO),
      .markers = {TYPE_MARKERS}},
     {.segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_SINGLE | PLAN_IF_RELRO, KINDS(SYM_ELF_RELRO)},
     {.segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_SINGLE | PLAN_IF_RELRO, KINDS(SYM_MACHO_RELRO)},
-    {.name = NAME(".typelink"), .segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_TO_RODATA, KINDS(SYM_TYPELINK)},
-    {.name = NAME(".itablink"), .segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_TO_RODATA, KINDS(SYM_ITABLINK)},
+    {.name = NAME(".typelink"), .segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_TO_RODATA,
+     KINDS(SYM_TYPELINK)},
+    {.name = NAME(".itablink"), .segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_TO_RODATA,
+     KINDS(SYM_ITABLINK)},
 };
 
 static const RelroRule relro126[] = {
@@ -105,14 +110,16 @@ static const RelroRule relro126[] = {
 };
 
 #define MODULE_HEAD \
-    MOD_PCHEADER, MOD_FUNCNAMETAB, MOD_CUTAB, MOD_FILETAB, MOD_PCTAB, MOD_PCLNTABLE, MOD_FTAB, MOD_FINDFUNCTAB, \
-    MOD_MINPC, MOD_MAXPC, MOD_MARKERS, MOD_TYPES
+    MOD_PCHEADER, MOD_FUNCNAMETAB, MOD_CUTAB, MOD_FILETAB, MOD_PCTAB, MOD_PCLNTABLE, MOD_FTAB, \
+    MOD_FINDFUNCTAB, MOD_MINPC, MOD_MAXPC, MOD_MARKERS, MOD_TYPES
 
 #define MODULE_TAIL \
-    MOD_PTAB, MOD_PLUGINPATH, MOD_PKGHASHES, MOD_INITTASKS, MOD_MODULENAME, MOD_MODULEHASHES, MOD_HASMAIN, MOD_END_OF_LIST
+    MOD_PTAB, MOD_PLUGINPATH, MOD_PKGHASHES, MOD_INITTASKS, MOD_MODULENAME, MOD_MODULEHASHES, MOD_HASMAIN, \
+    MOD_END_OF_LIST
 
 static const u8 module126[] = {
-    MODULE_HEAD, MOD_ETYPES, MOD_RODATA, MOD_GOFUNC, MOD_EPCLNTAB, MOD_TEXTSECTMAP, MOD_TYPELINKS, MOD_ITABLINKS, MODULE_TAIL,
+    MODULE_HEAD, MOD_ETYPES, MOD_RODATA, MOD_GOFUNC, MOD_EPCLNTAB, MOD_TEXTSECTMAP, MOD_TYPELINKS,
+    MOD_ITABLINKS, MODULE_TAIL,
 };
 
 const LayoutPlan go126_layout = {
@@ -122,7 +129,7 @@ const LayoutPlan go126_layout = {
     .relro_twins = true,
 };
 
-// ---- Go 1.27 -----------------------------------------------------------------------------------------------------------
+// ---- Go 1.27 ----------------------------------------------------------------------------------------------
 
 static const SectionPlan sections127[] = {
     WRITABLE_ROWS,
@@ -137,7 +144,8 @@ static const SectionPlan sections127[] = {
     PCLNTAB_ROW,
     ELF_RO_ROW,
     {.segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_IF_ANY | PLAN_NAME_RODATA, KINDS(SYM_RODATA_RELRO)},
-    {.name = NAME(".go.type"), .segment = PLAN_RELRO, .rwx = 4, .skip = 8, KINDS(SYM_TYPE), .markers = {TYPE_MARKERS}},
+    {.name = NAME(".go.type"), .segment = PLAN_RELRO, .rwx = 4, .skip = 8, KINDS(SYM_TYPE),
+     .markers = {TYPE_MARKERS}},
     {.name = NAME(".go.func"), .segment = PLAN_RELRO, .rwx = 4, KINDS(SYM_GOFUNC)},
     {.segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_SINGLE, KINDS(SYM_ELF_RELRO)},
     {.segment = PLAN_RELRO, .rwx = 4, .flags = PLAN_SINGLE, KINDS(SYM_MACHO_RELRO)},
@@ -148,8 +156,8 @@ static const RelroRule relro127[] = {
 };
 
 static const u8 module127[] = {
-    MODULE_HEAD, MOD_TYPEDESCLEN, MOD_ETYPES, MOD_ITABOFFSET, MOD_ITABSIZE, MOD_RODATA, MOD_GOFUNC, MOD_EPCLNTAB,
-    MOD_TEXTSECTMAP, MODULE_TAIL,
+    MODULE_HEAD, MOD_TYPEDESCLEN, MOD_ETYPES, MOD_ITABOFFSET, MOD_ITABSIZE, MOD_RODATA, MOD_GOFUNC,
+    MOD_EPCLNTAB, MOD_TEXTSECTMAP, MODULE_TAIL,
 };
 
 const LayoutPlan go127_layout = {

@@ -1,13 +1,14 @@
 // layout_plan.h - which kinds of data go to which section, in what order: one table a release.
 //
-// WHAT  A Go program's data is laid out kind by kind (SymKind). A SectionPlan row makes one section, or one section a symbol, and
-//       names the kinds that fill it, in order. The rows stand in the order in which the sections are made, which is their
-//       order in the segment. Writable rows come first: the masks for the garbage collector describe them and are read-only data.
-//       Markers are symbols without content that tell the runtime where a section or a kind begins and ends.
-// HOW   dodata.c walks the table. A release that moves data about (Go 1.27 gave types a section of their own) is a new
-//       table here, and no code.
-// REF   cmd/link/internal/ld/data.go: allocateDataSections, makeRelroForSharedLib, address; cmd/link/internal/sym/symkind.go:
-//       ReadOnly, RelROMap; runtime/symtab.go: moduledata.
+// WHAT  A Go program's data is laid out kind by kind (SymKind). A SectionPlan row makes one section, or one
+//       section a symbol, and names the kinds that fill it, in order. The rows stand in the order in which
+//       the sections are made, which is their order in the segment. Writable rows come first: the masks for
+//       the garbage collector describe them and are read-only data. Markers are symbols without content that
+//       tell the runtime where a section or a kind begins and ends.
+// HOW   dodata.c walks the table. A release that moves data about (Go 1.27 gave types a section of their own)
+//       is a new table here, and no code.
+// REF   cmd/link/internal/ld/data.go: allocateDataSections, makeRelroForSharedLib, address;
+//       cmd/link/internal/sym/symkind.go: ReadOnly, RelROMap; runtime/symtab.go: moduledata.
 #pragma once
 
 #include "golang/symkind.h"
@@ -16,7 +17,7 @@ typedef enum {
     PLAN_DATA,  // writable data
     PLAN_TEXT,  // code
     PLAN_RO,    // read-only data: a segment of its own, or behind the code, as the format wants it
-    PLAN_RELRO, // data that only the dynamic linker writes; the same as PLAN_RO in a file without a place for such data
+    PLAN_RELRO, // data that only the dynamic linker writes; PLAN_RO in a file without a place for such data
 } PlanSegment;
 
 enum {
@@ -68,12 +69,12 @@ typedef struct {
 // Fields of runtime.moduledata, in the words of runtime/symtab.go.
 typedef enum {
     MOD_END_OF_LIST,
-    MOD_PCHEADER, MOD_FUNCNAMETAB, MOD_CUTAB, MOD_FILETAB, MOD_PCTAB, MOD_PCLNTABLE, MOD_FTAB, MOD_FINDFUNCTAB,
-    MOD_MINPC, MOD_MAXPC,
+    MOD_PCHEADER, MOD_FUNCNAMETAB, MOD_CUTAB, MOD_FILETAB, MOD_PCTAB, MOD_PCLNTABLE, MOD_FTAB,
+    MOD_FINDFUNCTAB, MOD_MINPC, MOD_MAXPC,
     MOD_MARKERS,      // text .. gcbss: addresses of markers
-    MOD_TYPES, MOD_TYPEDESCLEN, MOD_ETYPES, MOD_ITABOFFSET, MOD_ITABSIZE, MOD_RODATA, MOD_GOFUNC, MOD_EPCLNTAB,
-    MOD_TEXTSECTMAP, MOD_TYPELINKS, MOD_ITABLINKS, MOD_PTAB, MOD_PLUGINPATH, MOD_PKGHASHES, MOD_INITTASKS,
-    MOD_MODULENAME, MOD_MODULEHASHES, MOD_HASMAIN,
+    MOD_TYPES, MOD_TYPEDESCLEN, MOD_ETYPES, MOD_ITABOFFSET, MOD_ITABSIZE, MOD_RODATA, MOD_GOFUNC,
+    MOD_EPCLNTAB, MOD_TEXTSECTMAP, MOD_TYPELINKS, MOD_ITABLINKS, MOD_PTAB, MOD_PLUGINPATH, MOD_PKGHASHES,
+    MOD_INITTASKS, MOD_MODULENAME, MOD_MODULEHASHES, MOD_HASMAIN,
 } ModuleField;
 
 typedef struct LayoutPlan {
@@ -84,7 +85,7 @@ typedef struct LayoutPlan {
     const u8 *module; // ModuleFields of runtime.moduledata, MOD_END_OF_LIST at the end
 
     // Grouping of read-only symbols (symtab.go: symtab).
-    bool relro_twins;   // types and function descriptors take the relro kinds and have a carrier for them (typerel.*, go:funcdescrel)
+    bool relro_twins;   // types and function descriptors take the relro kinds, with carriers of their own
     bool groups_itabs;  // itabs are kept together with the types, and types are sorted for the runtime
     bool groups_gcmasks; // zeroed memory for pointer masks ("type:.gcmask.*") is kept together
     bool covctrs_aligned; // the marker of the coverage counters skips the padding in front of them

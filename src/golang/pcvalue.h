@@ -1,7 +1,8 @@
 // pcvalue.h - the tables that give a number (stack depth, line, ...) for every PC of a function.
 //
-// A table is a list of pairs: the change of the value as a zigzag varint, then how many PC units it stays as a varint. The value
-// starts at -1 and the PC at 0. A value change of zero, other than the first, ends the table.
+// A table is a list of pairs: the change of the value as a zigzag varint, then how many PC units it stays as
+// a varint. The value starts at -1 and the PC at 0. A value change of zero, other than the first, ends the
+// table.
 //
 //   +--------+---------+--------+---------+ ... +---+
 //   | dvalue | dpc     | dvalue | dpc     |     | 0 |        value holds in [pc, next_pc)
@@ -17,9 +18,9 @@
 #include "base/types.h"
 
 typedef struct {
-    const u8 *p, *end;  // what is left of the table
-    u32 pc, next_pc;    // the range of the current value, relative to the function
-    u32 scale;          // bytes per PC unit: the smallest instruction (1 on amd64, 4 on arm64)
+    const u8 *p, *end; // what is left of the table
+    u32 pc, next_pc;   // the range of the current value, relative to the function
+    u32 scale;         // bytes per PC unit: the smallest instruction (1 on amd64, 4 on arm64)
     i32 value;
     bool start, done;
 } PcIter;

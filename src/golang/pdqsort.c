@@ -1,7 +1,7 @@
 // pdqsort.c - pattern-defeating quicksort as Go does it (see pdqsort.h).
 //
-// All is inlined into two entry points, one for each kind of comparison. Ranges wait on a stack instead of in recursion;
-// the smaller part is always done first, so 32 entries are enough for 2^32 elements.
+// All is inlined into two entry points, one for each kind of comparison. Ranges wait on a stack instead of
+// in recursion; the smaller part is always done first, so 32 entries are enough for 2^32 elements.
 
 #include "golang/pdqsort.h"
 
@@ -21,8 +21,8 @@ typedef struct {
 } Order;
 
 typedef struct {
-    i64 a, b;     // the range [a, b)
-    u32 limit;    // bad partitions left until heap sort
+    i64 a, b;         // the range [a, b)
+    u32 limit;        // bad partitions left until heap sort
     bool balanced;    // the partition before was not too unequal
     bool partitioned; // ... and found nothing to move
 } Range;
@@ -130,7 +130,8 @@ INLINE bool repair(RankIdx *v, i64 a, i64 b, Order o) {
     return false;
 }
 
-// Splits [a, b), which has nothing below the pivot, into equals of the pivot and the rest. Returns where that begins.
+// Splits [a, b), which has nothing below the pivot, into equals of the pivot and the rest. Returns where
+// that begins.
 INLINE i64 split_equal(RankIdx *v, i64 a, i64 b, i64 pivot, Order o) {
     swap(v, a, pivot);
     RankIdx p = v[a];
@@ -226,7 +227,8 @@ void go_pdqsort(RankIdx *v, u32 n) {
     sort_all(v, n, (Order){NULL, NULL});
 }
 
-void go_pdqsort_cmp(Arena *scratch, u32 *idx, u32 n, int (*cmp)(const void *ctx, u32 a, u32 b), const void *ctx) {
+void go_pdqsort_cmp(Arena *scratch, u32 *idx, u32 n, int (*cmp)(const void *ctx, u32 a, u32 b),
+                    const void *ctx) {
     size_t mark = arena_mark(scratch);
     RankIdx *v = arena_array_raw(scratch, RankIdx, n);
     for (u32 i = 0; i < n; i++)

@@ -14,6 +14,7 @@ void symtab_init(Program *p, u32 room, u32 names) {
     t->obj = arena_array(a, u32, t->cap);
     t->local = arena_array(a, u32, t->cap);
     t->kind = arena_array(a, u8, t->cap);
+    t->flags = arena_array(a, u16, t->cap);
     t->align_log2 = arena_array(a, u8, t->cap);
     t->sect = arena_array(a, u16, t->cap);
     t->size = arena_array(a, u32, t->cap);
@@ -140,12 +141,6 @@ i32 sym_version(const Program *p, SymId s) {
     if (o)
         return object_sym_version(&p->objs.v[o], p->syms.local[s.i]);
     return sym_made(p, s)->version;
-}
-
-u32 sym_flags(const Program *p, SymId s) {
-    u32 local;
-    const Object *o = sym_object(p, s, &local);
-    return o ? object_sym_flags(o, local) : 0;
 }
 
 const u8 *sym_data(const Program *p, SymId s, u32 *n) {

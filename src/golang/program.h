@@ -75,6 +75,7 @@ typedef struct {
     u32 *obj;         // defining object, or 0: made (local is then an index into `made`)
     u32 *local;       // local index in obj, or index into made
     u8 *kind;         // SymKind
+    u16 *flags;       // SYMF_* of the definition; 0 for symbols that the linker made
     u8 *align_log2;   // 1 + log2 of the alignment; 0: not set (see sym_align)
     u16 *sect;        // section number, 0: none
     u32 *size;        // bytes in memory
@@ -286,7 +287,7 @@ Str sym_name(const Program *p, SymId s);
 i32 sym_version(const Program *p, SymId s);
 
 // SYMF_* flags of the definition; 0 for made symbols. Flags of a replaced symbol are those of the original.
-u32 sym_flags(const Program *p, SymId s);
+static inline u32 sym_flags(const Program *p, SymId s) { return p->syms.flags[s.i]; }
 
 // Content bytes: *n <= sym_size; the rest is zeros. NULL when there are none.
 const u8 *sym_data(const Program *p, SymId s, u32 *n);

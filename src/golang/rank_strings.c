@@ -1,9 +1,10 @@
 // rank_strings.c - a string sort that looks at seven bytes at a time.
 //
-// Names of one package begin with the same fifty bytes, so that a sort that compares whole names looks at these bytes again and
-// again. Here a range of names that agree up to `depth` is split three ways by the next seven bytes, and only the
-// names that agree there too are looked at further on (multikey quicksort). The bytes are kept as an integer beside the name's
-// number. Each worker sorts a run of its own; runs are merged two by two.
+// Names of one package begin with the same fifty bytes, so that a sort that compares whole names looks at
+// these bytes again and again. Here a range of names that agree up to `depth` is split three ways by the next
+// seven bytes, and only the names that agree there too are looked at further on (multikey quicksort). The
+// bytes are kept as an integer beside the name's number. Each worker sorts a run of its own; runs are merged
+// two by two.
 // REF   J. Bentley, R. Sedgewick: Fast Algorithms for Sorting and Searching Strings.
 #include "golang/rank_strings.h"
 
@@ -21,8 +22,8 @@ typedef struct {
     u32 n;
 } Ranking;
 
-// Seven bytes, the first one the most significant, then the number of bytes left (8: more than seven). Names that end compare
-// before names that go on, and equal keys with a count up to seven are equal names.
+// Seven bytes, the first one the most significant, then the number of bytes left (8: more than seven). Names
+// that end compare before names that go on, and equal keys with a count up to seven are equal names.
 static u64 chunk_at(Str s, u32 depth) {
     u32 left = s.n - depth;
     u64 key = 0;
@@ -44,8 +45,8 @@ static void insertion_sort(const Ranking *rk, Item *v, u32 n, u32 depth) {
     for (u32 i = 1; i < n; i++) {
         Item x = v[i];
         u32 j = i;
-        while (j > 0 && (v[j - 1].key > x.key ||
-                         (v[j - 1].key == x.key && (x.key & 0xff) > CHUNK && compare_from(rk, v[j - 1].idx, x.idx, depth) > 0))) {
+        while (j > 0 && (v[j - 1].key > x.key || (v[j - 1].key == x.key && (x.key & 0xff) > CHUNK &&
+                                                  compare_from(rk, v[j - 1].idx, x.idx, depth) > 0))) {
             v[j] = v[j - 1];
             j--;
         }
@@ -108,10 +109,12 @@ static void merge_runs(void *arg, u64 begin, u64 end, u32 worker) {
     Ranking *rk = arg;
     for (u64 r = begin; r < end; r++) {
         u64 from = r * 2 * rk->run_size;
-        u32 i = (u32)from, mid = (u32)MIN(from + rk->run_size, rk->n), j = mid, to = (u32)MIN(from + 2ull * rk->run_size, rk->n);
+        u32 i = (u32)from, mid = (u32)MIN(from + rk->run_size, rk->n), j = mid,
+            to = (u32)MIN(from + 2ull * rk->run_size, rk->n);
         Item *out = rk->other + from;
         while (i < mid && j < to)
-            *out++ = str_cmp(rk->names[rk->items[i].idx], rk->names[rk->items[j].idx]) <= 0 ? rk->items[i++] : rk->items[j++];
+            *out++ = str_cmp(rk->names[rk->items[i].idx], rk->names[rk->items[j].idx]) <= 0 ? rk->items[i++]
+                                                                                            : rk->items[j++];
         while (i < mid)
             *out++ = rk->items[i++];
         while (j < to)

@@ -148,8 +148,8 @@ static void compare(Diff *d) {
     diff_topic(d, NULL);
 }
 
-// The topic to look at first: a symbol that is new, gone or longer explains a section's size, a section's size
-// explains addresses, and the file as a whole explains nothing.
+// The topic to look at first: a symbol that is new, gone or longer explains a section's size, a section's
+// size explains addresses, and the file as a whole explains nothing.
 static const DiffTopic *likely_cause(const Diff *d) {
     static const char *const order[] = {"symbol order", "pclntab",          "contents",
                                         "symbol table", "dyld information", "debug information",

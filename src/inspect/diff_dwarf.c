@@ -1,9 +1,10 @@
 // diff_dwarf.c - differences in debug information, in words.
 //
-// Sections are compared decompressed, so a difference is found where it arises; when the contents are equal and the
-// compressed bytes are not, the compressor is at fault, and the deflate block says where it first decided differently.
-// Entries are compared in step: as long as both trees have the same shape, differing values are counted by tag and
-// attribute, because one function that moved changes thousands of addresses and offsets.
+// Sections are compared decompressed, so a difference is found where it arises; when the contents are equal
+// and the compressed bytes are not, the compressor is at fault, and the deflate block says where it first
+// decided differently. Entries are compared in step: as long as both trees have the same shape, differing
+// values are counted by tag and attribute, because one function that moved changes thousands of addresses and
+// offsets.
 #include <stdio.h>
 
 #include "inspect/diff_parts.h"
@@ -382,7 +383,8 @@ static void compare_lines(Diff *d) {
     }
 }
 
-// .debug_frame: entries of a length, an id (all ones: CIE, else the offset of the CIE), then for an FDE address and size.
+// .debug_frame: entries of a length, an id (all ones: CIE, else the offset of the CIE), then for an FDE
+// address and size.
 static void compare_frames(Diff *d) {
     Pair p;
     if (!open_pair(&p, d, "frame"))
@@ -415,8 +417,8 @@ static void compare_frames(Diff *d) {
     }
 }
 
-// The lists of DWARF 4: pairs of 8 bytes up to a pair of zeros; in .debug_loc an expression follows each pair, with
-// its length in 2 bytes. A first word of all ones selects a base address and has no expression.
+// The lists of DWARF 4: pairs of 8 bytes up to a pair of zeros; in .debug_loc an expression follows each
+// pair, with its length in 2 bytes. A first word of all ones selects a base address and has no expression.
 static bool read_list_entry(ByteReader *r, bool loc, u64 *lo, u64 *hi, Str *expr) {
     *lo = read_u64(r);
     *hi = read_u64(r);

@@ -266,7 +266,8 @@ static void compare_cutab(Diff *d) {
     }
 }
 
-// A byte of pctab belongs to the last pc-value table that starts at or before it; find a function that uses it.
+// A byte of pctab belongs to the last pc-value table that starts at or before it; find a function that uses
+// it.
 static Str pctab_user(Diff *d, const GoTables *g, u64 off) {
     GoFunc f, best_f = {0};
     u32 best = 0;

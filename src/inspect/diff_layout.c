@@ -2,8 +2,8 @@
 //
 // Three questions in the order in which a linker decides: which sections are there and how big, which symbols
 // stand in them in which order, which bytes they hold. When sizes or order differ, most differing bytes are
-// consequences (addresses that moved), so the first symbol of a section that differs in order or size is the one
-// to look at.
+// consequences (addresses that moved), so the first symbol of a section that differs in order or size is the
+// one to look at.
 #include <stdio.h>
 
 #include "base/strmap.h"

@@ -1,8 +1,8 @@
 // diff_parts.h - what the parts of `gild diff` share: the two files, and how differences are reported.
 //
-// HOW   A part opens a topic (diff_topic), compares, and calls diff_say for each difference. The title is printed with the
-//       first line of the topic only, so a topic without differences leaves no trace. Each sort of difference prints
-//       its first example and a count; -v raises the number of examples.
+// HOW   A part opens a topic (diff_topic), compares, and calls diff_say for each difference. The title is
+//       printed with the first line of the topic only, so a topic without differences leaves no trace. Each
+//       sort of difference prints its first example and a count; -v raises the number of examples.
 // TEXT  One line a difference. A is the first file of the command line and B the second: "A=… B=…".
 #pragma once
 

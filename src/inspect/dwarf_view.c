@@ -170,83 +170,88 @@ static u64 read_fixed(ByteReader *r, u32 n) {
     return v;
 }
 
-// Reads a value by its form (DWARF 5, section 7.5.6; DWARF 4 is a subset).
+// How the value of each form is stored (DWARF 5, section 7.5.6; DWARF 4 is a subset): 1 to 8 are bytes of a
+// number.
+enum {
+    ADDRESS = 9,
+    REF_ADDRESS,
+    ULEB,
+    SLEB,
+    STRING,
+    BLOCK,
+    BLOCK1,
+    BLOCK2,
+    BLOCK4,
+    BYTES16,
+    PRESENT,
+    IMPLICIT
+};
+
+static const u8 form_storage[] = {
+    [0x01] = ADDRESS,     // addr
+    [0x03] = BLOCK2,      // block2
+    [0x04] = BLOCK4,      // block4
+    [0x05] = 2,           // data2
+    [0x06] = 4,           // data4
+    [0x07] = 8,           // data8
+    [0x08] = STRING,      // string
+    [0x09] = BLOCK,       // block
+    [0x0a] = BLOCK1,      // block1
+    [0x0b] = 1,           // data1
+    [0x0c] = 1,           // flag
+    [0x0d] = SLEB,        // sdata
+    [0x0e] = 4,           // strp
+    [0x0f] = ULEB,        // udata
+    [0x10] = REF_ADDRESS, // ref_addr
+    [0x11] = 1,           // ref1
+    [0x12] = 2,           // ref2
+    [0x13] = 4,           // ref4
+    [0x14] = 8,           // ref8
+    [0x15] = ULEB,        // ref_udata
+    [0x17] = 4,           // sec_offset
+    [0x18] = BLOCK,       // exprloc
+    [0x19] = PRESENT,     // flag_present
+    [0x1a] = ULEB,        // strx
+    [0x1b] = ULEB,        // addrx
+    [0x1e] = BYTES16,     // data16
+    [0x1f] = 4,           // line_strp
+    [0x20] = 8,           // ref_sig8
+    [0x21] = IMPLICIT,    // implicit_const
+    [0x22] = ULEB,        // loclistx
+    [0x23] = ULEB,        // rnglistx
+    [0x25] = 1,           // strx1
+    [0x26] = 2,           // strx2
+    [0x27] = 3,           // strx3
+    [0x28] = 4,           // strx4
+    [0x29] = 1,           // addrx1
+    [0x2a] = 2,           // addrx2
+    [0x2b] = 3,           // addrx3
+    [0x2c] = 4,           // addrx4
+};
+
 static void read_form(ByteReader *r, const DwarfUnit *u, DieAttr *at) {
-    switch (at->form) {
-    case 0x01: // addr
-        at->num = u->addr_size <= 8 ? read_fixed(r, u->addr_size) : 0;
+    u8 storage = at->form < COUNT_OF(form_storage) ? form_storage[at->form] : 0;
+    switch (storage) {
+    case 0: r->bad = true; break;
+    case ADDRESS: at->num = read_fixed(r, MIN(u->addr_size, 8)); break;
+    case REF_ADDRESS: // of address size in DWARF 2, an offset since
+        at->num = read_fixed(r, u->version <= 2 ? MIN(u->addr_size, 8) : 4);
         break;
-    case 0x0b:
-    case 0x0c:
-    case 0x11:
-    case 0x25:
-    case 0x29: // data1, flag, ref1, strx1, addrx1
-        at->num = read_u8(r);
-        break;
-    case 0x05:
-    case 0x12:
-    case 0x26:
-    case 0x2a: // data2, ref2, strx2, addrx2
-        at->num = read_u16(r);
-        break;
-    case 0x27:
-    case 0x2b: // strx3, addrx3
-        at->num = read_fixed(r, 3);
-        break;
-    case 0x06:
-    case 0x13:
-    case 0x0e:
-    case 0x17:
-    case 0x1f:
-    case 0x28:
-    case 0x2c: // data4, ref4, strp, sec_offset, line_strp, strx4, addrx4
-        at->num = read_u32(r);
-        break;
-    case 0x07:
-    case 0x14:
-    case 0x20: // data8, ref8, ref_sig8
-        at->num = read_u64(r);
-        break;
-    case 0x10: // ref_addr: of address size in DWARF 2, an offset since
-        at->num = u->version <= 2 ? read_fixed(r, MIN(u->addr_size, 8)) : read_u32(r);
-        break;
-    case 0x0d: // sdata
-        at->num = (u64)read_sleb(r);
-        break;
-    case 0x0f:
-    case 0x15:
-    case 0x1a:
-    case 0x1b:
-    case 0x22:
-    case 0x23: // udata, ref_udata, strx, addrx, loclistx, rnglistx
-        at->num = read_uleb(r);
-        break;
-    case 0x08: // string
+    case ULEB: at->num = read_uleb(r); break;
+    case SLEB: at->num = (u64)read_sleb(r); break;
+    case STRING:
         at->bytes = read_cstr(r);
         at->is_bytes = true;
         break;
-    case 0x09:
-    case 0x18: // block, exprloc
-        read_view(r, read_uleb(r), at);
+    case BLOCK: read_view(r, read_uleb(r), at); break;
+    case BLOCK1: read_view(r, read_u8(r), at); break;
+    case BLOCK2: read_view(r, read_u16(r), at); break;
+    case BLOCK4: read_view(r, read_u32(r), at); break;
+    case BYTES16: read_view(r, 16, at); break;
+    case PRESENT: at->num = 1; break;
+    case IMPLICIT: // the value is in the abbreviation
         break;
-    case 0x0a: // block1
-        read_view(r, read_u8(r), at);
-        break;
-    case 0x03: // block2
-        read_view(r, read_u16(r), at);
-        break;
-    case 0x04: // block4
-        read_view(r, read_u32(r), at);
-        break;
-    case 0x1e: // data16
-        read_view(r, 16, at);
-        break;
-    case 0x19: // flag_present
-        at->num = 1;
-        break;
-    case 0x21: // implicit_const: the value is in the abbreviation
-        break;
-    default: r->bad = true;
+    default: at->num = read_fixed(r, storage);
     }
 }
 

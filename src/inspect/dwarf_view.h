@@ -1,11 +1,14 @@
 // dwarf_view.h - reads the debug information of a linked file.
 //
-// WHAT  DWARF describes units (one for each package), each a tree of entries (DIEs): functions, variables, types. A DIE
-//       starts with the number of an abbreviation, which lists its tag and the attributes that follow, each with
-//       the form of its value. Line tables, frame entries, ranges and location lists live in sections of their own.
-// HOW   A section is found as __debug_x or __zdebug_x; the latter starts with "ZLIB", the size as 8 big-endian
-//       bytes, then a zlib stream. Readers step through one entry at a time, all reads bounds-checked.
-// REF   DWARF 4, sections 6 and 7; DWARF 5 where Go uses it. Units of 64-bit DWARF are not read (Go writes none).
+// WHAT  DWARF describes units (one for each package), each a tree of entries (DIEs): functions, variables,
+//       types. A DIE starts with the number of an abbreviation, which lists its tag and the attributes that
+//       follow, each with the form of its value. Line tables, frame entries, ranges and location lists live
+//       in sections of their own.
+// HOW   A section is found as __debug_x or __zdebug_x; the latter starts with "ZLIB", the size as 8
+//       big-endian bytes, then a zlib stream. Readers step through one entry at a time, all reads
+//       bounds-checked.
+// REF   DWARF 4, sections 6 and 7; DWARF 5 where Go uses it. Units of 64-bit DWARF are not read (Go writes
+//       none).
 #pragma once
 
 #include "base/bytes.h"
@@ -31,8 +34,8 @@ typedef struct {
 
 typedef VEC(DeflateBlock) DeflateBlockVec;
 
-// The blocks of a section's zlib stream, whose first byte is at data + 12; bit positions count from behind the 2
-// bytes of zlib header. Stops at the first fault.
+// The blocks of a section's zlib stream, whose first byte is at data + 12; bit positions count from behind
+// the 2 bytes of zlib header. Stops at the first fault.
 void dwarf_deflate_blocks(const ImageSect *s, Arena *a, DeflateBlockVec *out);
 
 typedef struct {
@@ -137,5 +140,6 @@ bool dwarf_line_unit(const DebugSect *line, u64 *off, LineProgram *p);
 // Runs to the next row; false at the end of the unit or on a fault (p->r.bad).
 bool dwarf_line_row(LineProgram *p, LineRow *row);
 
-// Name number n (from 0) of the unit's version 2 to 4 tables: directories first, then files. Empty past the end.
+// Name number n (from 0) of the unit's version 2 to 4 tables: directories first, then files. Empty past the
+// end.
 Str dwarf_line_name(const LineProgram *p, u32 n);

@@ -299,7 +299,8 @@ u64 go_pcvalue_size(const GoTables *g, u32 off) {
 }
 
 Str go_type_string(const GoTables *g, u64 addr) {
-    // abi.Type: size, ptrdata, hash, tflag, align, fieldAlign, kind, equal, gcdata, str (offset 40), ptrToThis.
+    // abi.Type: size, ptrdata, hash, tflag, align, fieldAlign, kind, equal, gcdata, str (offset 40),
+    // ptrToThis.
     const u8 *p = addr >= g->types && addr < g->etypes ? image_bytes_at(g->im, addr, 48) : NULL;
     if (!p)
         return (Str){0};

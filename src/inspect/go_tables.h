@@ -1,11 +1,14 @@
 // go_tables.h - reads Go's runtime tables out of a linked file.
 //
-// WHAT  The runtime finds everything through one record, moduledata: the pieces of pclntab (function names, compilation
-//       units, file names, pc-value tables, function records), the bucket index findfunctab, the ranges of text, data
-//       and types. The linker writes it; this is an independent reader of what was written.
-// HOW   moduledata is found by its section (.go.module, __go_module) and read by a table of field names, one for
-//       each release whose layout differs. Every table is a view that was checked to lie within one section.
-// REF   runtime/symtab.go: pcHeader, moduledata, findfuncbucket; runtime/runtime2.go: _func; internal/abi/symtab.go.
+// WHAT  The runtime finds everything through one record, moduledata: the pieces of pclntab (function names,
+//       compilation units, file names, pc-value tables, function records), the bucket index findfunctab, the
+//       ranges of text, data and types. The linker writes it; this is an independent reader of what was
+//       written.
+// HOW   moduledata is found by its section (.go.module, __go_module) and read by a table of field names, one
+//       for each release whose layout differs. Every table is a view that was checked to lie within one
+//       section.
+// REF   runtime/symtab.go: pcHeader, moduledata, findfuncbucket; runtime/runtime2.go: _func;
+//       internal/abi/symtab.go.
 #pragma once
 
 #include "inspect/image.h"

@@ -2,8 +2,8 @@
 //
 // WHAT  The symbol table has no entry for a type: all descriptors share a carrier symbol ("type:*"). So a
 //       difference in the type section would only be "somewhere in 130 KB".
-// HOW   Descriptors are found from three sides: the typelinks table (Go 1.26), the walk over the descriptors that
-//       reflection can reach (Go 1.27 puts them side by side at the start of the section), and
+// HOW   Descriptors are found from three sides: the typelinks table (Go 1.26), the walk over the descriptors
+//       that reflection can reach (Go 1.27 puts them side by side at the start of the section), and
 //       DW_AT_go_runtime_type of the debug information, which has every type of a variable.
 // REF   reflect, runtime/type.go: moduleTypelinks; internal/abi/type.go: DescriptorSize.
 #pragma once

@@ -66,19 +66,21 @@ const ImageSect *image_sect_named(const Image *im, Str seg, Str name);
 // n bytes of contents at a virtual address, or NULL when they are not all in one section's file contents.
 const u8 *image_bytes_at(const Image *im, u64 addr, u64 n);
 
-// Position in by_addr of the last symbol at or below addr in the section of addr; UINT32_MAX when there is none.
-// A symbol that marks the end of the section before does not count, though it has the same address.
+// Position in by_addr of the last symbol at or below addr in the section of addr; UINT32_MAX when there is
+// none. A symbol that marks the end of the section before does not count, though it has the same address.
 u32 image_symbol_below(const Image *im, u64 addr);
 
-// Bytes from the symbol at position i of by_addr to the next symbol of its section with another address, or to the
-// section's end.
+// Bytes from the symbol at position i of by_addr to the next symbol of its section with another address, or
+// to the section's end.
 u64 image_symbol_size(const Image *im, u32 i);
 
 // The symbol with exactly this name, or NULL. Linear: for a handful of look-ups.
 const ImageSym *image_symbol_named(const Image *im, Str name);
 
-// "name+0x10" for an address: by the symbol table, else by the Go function table, else by the section. For people.
+// "name+0x10" for an address: by the symbol table, else by the Go function table, else by the section. For
+// people.
 Str image_describe(const Image *im, Arena *a, u64 addr);
 
-// Prints s with control characters and quotes made harmless, at most max bytes of it (names of a corrupt file).
+// Prints s with control characters and quotes made harmless, at most max bytes of it (names of a corrupt
+// file).
 Str image_printable(Arena *a, Str s, u32 max);

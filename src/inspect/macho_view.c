@@ -259,7 +259,8 @@ Str macho_import_at(const Image *im, Arena *a, u64 addr) {
     return off % unit ? arena_printf(a, STR_FMT "+0x%lx", STR_ARG(s1), off % unit) : s1;
 }
 
-// No stream can rebase or bind more pointers than the segments have bytes for; a count beyond that is corruption.
+// No stream can rebase or bind more pointers than the segments have bytes for; a count beyond that is
+// corruption.
 static u64 record_limit(const Image *im) {
     return im->file.size / 4 + 16;
 }
@@ -322,63 +323,73 @@ const char *macho_read_rebases(const Image *im, Arena *a, RebaseVec *out) {
     return r.bad ? "the stream ends inside an opcode" : NULL;
 }
 
+// Reads one opcode of a bind stream into the machine's registers. Sets how many times it binds and how much
+// it skips after each; false for DONE and for an unknown opcode (then *problem).
+static bool read_bind_opcode(ByteReader *r, BindRecord *rec, u64 *times, u64 *skip, const char **problem) {
+    u8 byte = read_u8(r), imm = byte & 0x0f;
+    switch (byte & 0xf0) {
+    case 0x00: // DONE
+        return false;
+    case 0x10: // SET_DYLIB_ORDINAL_IMM
+        rec->ordinal = imm;
+        return true;
+    case 0x20: // SET_DYLIB_ORDINAL_ULEB
+        rec->ordinal = (i32)read_uleb(r);
+        return true;
+    case 0x30: // SET_DYLIB_SPECIAL_IMM: 0, or a negative number of four bits
+        rec->ordinal = imm ? (i32)imm - 16 : 0;
+        return true;
+    case 0x40: // SET_SYMBOL_TRAILING_FLAGS_IMM
+        rec->flags = imm;
+        rec->name = read_cstr(r);
+        return true;
+    case 0x50: // SET_TYPE_IMM
+        rec->type = imm;
+        return true;
+    case 0x60: // SET_ADDEND_SLEB
+        rec->addend = read_sleb(r);
+        return true;
+    case 0x70: // SET_SEGMENT_AND_OFFSET_ULEB
+        rec->seg = imm;
+        rec->off = read_uleb(r);
+        return true;
+    case 0x80: // ADD_ADDR_ULEB
+        rec->off += read_uleb(r);
+        return true;
+    case 0x90: // DO_BIND
+        *times = 1;
+        return true;
+    case 0xa0: // DO_BIND_ADD_ADDR_ULEB
+        *times = 1;
+        *skip = read_uleb(r);
+        return true;
+    case 0xb0: // DO_BIND_ADD_ADDR_IMM_SCALED
+        *times = 1;
+        *skip = imm * 8u;
+        return true;
+    case 0xc0: // DO_BIND_ULEB_TIMES_SKIPPING_ULEB
+        *times = read_uleb(r);
+        *skip = read_uleb(r);
+        return true;
+    default: *problem = "unknown opcode"; return false;
+    }
+}
+
 const char *macho_read_binds(const Image *im, Arena *a, MachoRange range, BindVec *out) {
     ByteReader r = {.p = im->file.data + range.fileoff, .n = range.n};
     BindRecord rec = {0};
     u64 limit = record_limit(im);
     while (r.off < r.n && !r.bad) {
-        rec.opoff = (u32)r.off;
-        u8 byte = read_u8(&r), imm = byte & 0x0f;
         u64 times = 0, skip = 0;
-        switch (byte & 0xf0) {
-        case 0x00: // DONE
-            return NULL;
-        case 0x10: // SET_DYLIB_ORDINAL_IMM
-            rec.ordinal = imm;
+        const char *problem = NULL;
+        rec.opoff = (u32)r.off;
+        if (!read_bind_opcode(&r, &rec, &times, &skip, &problem))
+            return problem;
+        if (r.bad)
             break;
-        case 0x20: // SET_DYLIB_ORDINAL_ULEB
-            rec.ordinal = (i32)read_uleb(&r);
-            break;
-        case 0x30: // SET_DYLIB_SPECIAL_IMM: 0, or a negative number of four bits
-            rec.ordinal = imm ? (i32)imm - 16 : 0;
-            break;
-        case 0x40: // SET_SYMBOL_TRAILING_FLAGS_IMM
-            rec.flags = imm;
-            rec.name = read_cstr(&r);
-            break;
-        case 0x50: // SET_TYPE_IMM
-            rec.type = imm;
-            break;
-        case 0x60: // SET_ADDEND_SLEB
-            rec.addend = read_sleb(&r);
-            break;
-        case 0x70: // SET_SEGMENT_AND_OFFSET_ULEB
-            rec.seg = imm;
-            rec.off = read_uleb(&r);
-            break;
-        case 0x80: // ADD_ADDR_ULEB
-            rec.off += read_uleb(&r);
-            break;
-        case 0x90: // DO_BIND
-            times = 1;
-            break;
-        case 0xa0: // DO_BIND_ADD_ADDR_ULEB
-            times = 1;
-            skip = read_uleb(&r);
-            break;
-        case 0xb0: // DO_BIND_ADD_ADDR_IMM_SCALED
-            times = 1;
-            skip = imm * 8u;
-            break;
-        case 0xc0: // DO_BIND_ULEB_TIMES_SKIPPING_ULEB
-            times = read_uleb(&r);
-            skip = read_uleb(&r);
-            break;
-        default: return "unknown opcode";
-        }
-        if (!r.bad && times > limit - MIN(limit, out->n))
+        if (times > limit - MIN(limit, out->n))
             return "more records than the image can hold";
-        for (u64 i = 0; i < times && !r.bad; i++) {
+        for (u64 i = 0; i < times; i++) {
             vec_push(a, out, rec);
             rec.off += 8 + skip;
         }

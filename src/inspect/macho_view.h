@@ -1,9 +1,9 @@
 // macho_view.h - reads the header, the load commands and the dyld tables of a linked Mach-O file.
 //
-// WHAT  The reverse of format/macho: that writes these tables from the link's data, this reads them from the bytes
-//       and shares no code with it, so that a mistake there is not repeated here.
-// HOW   docs/macho.md explains the format. macho_view_load fills the sections and symbols of the Image and keeps
-//       what only Mach-O has; the opcode streams are decoded on request into records.
+// WHAT  The reverse of format/macho: that writes these tables from the link's data, this reads them from the
+//       bytes and shares no code with it, so that a mistake there is not repeated here.
+// HOW   docs/macho.md explains the format. macho_view_load fills the sections and symbols of the Image and
+//       keeps what only Mach-O has; the opcode streams are decoded on request into records.
 // REF   <mach-o/loader.h>, <mach-o/nlist.h>.
 #pragma once
 
@@ -109,6 +109,6 @@ u64 macho_segment_addr(const MachoView *m, u32 seg, u64 off);
 // Name of the library with this ordinal, or of the special ordinal.
 Str macho_dylib_name(const MachoView *m, i32 ordinal);
 
-// "stub of _exit" or "pointer to _exit" for an address in the stub or pointer sections, through the indirect symbol
-// table; empty for any other address.
+// "stub of _exit" or "pointer to _exit" for an address in the stub or pointer sections, through the indirect
+// symbol table; empty for any other address.
 Str macho_import_at(const Image *im, Arena *a, u64 addr);

@@ -1,14 +1,15 @@
 // address.c - where segments and sections are in memory and in the file.
 //
-// WHAT  assign_addresses puts the segments one after the other, each at a multiple of the rounding (-R), and turns the
-//       section offsets of symbols into addresses. assign_file_offsets does the same in the file, where zeroed
-//       data takes no space.
+// WHAT  assign_addresses puts the segments one after the other, each at a multiple of the rounding (-R), and
+//       turns the section offsets of symbols into addresses. assign_file_offsets does the same in the file,
+//       where zeroed data takes no space.
 //
-//         memory   text (with read-only data) | relro | data, zeroed data | debugging information
-//         file     headers | text             | relro | data             | debugging information | format's tables
+//         memory   text (with read-only data) | relro | data, zeroed data | debugging
+//         file     headers | text             | relro | data              | debugging | format's tables
 //
-// HOW   Sections of the data segment keep the distances that layout_data gave them; those of other segments are rounded
-//       one by one. An offset in the file equals its address modulo the rounding, so that the loader can map it.
+// HOW   Sections of the data segment keep the distances that layout_data gave them; those of other segments
+//       are rounded one by one. An offset in the file equals its address modulo the rounding, so that the
+//       loader can map it.
 // REF   cmd/link/internal/ld/data.go: address, layout.
 #include "base/diag.h"
 #include "passes/passes.h"
@@ -87,8 +88,8 @@ void assign_addresses(Program *p) {
     if (p->seg_relrodata.sects.n)
         addr = place_rounded(&p->seg_relrodata, 6, align_up(addr, round));
     if (p->opt->data_addr != -1 && data_addr % round)
-        fatal("invalid -D value 0x%llx: not aligned to rounding quantum 0x%llx", (unsigned long long)data_addr,
-              (unsigned long long)round);
+        fatal("invalid -D value 0x%llx: not aligned to rounding quantum 0x%llx",
+              (unsigned long long)data_addr, (unsigned long long)round);
     addr = place_shifted(&p->seg_data, 6, p->opt->data_addr != -1 ? data_addr : align_up(addr, round));
     // What follows the initialised data is all zeros and not in the file.
     p->seg_data.filesize = find_section(&p->seg_data, STR(".bss"))->addr - p->seg_data.addr;
@@ -98,7 +99,8 @@ void assign_addresses(Program *p) {
     place_markers(p);
 }
 
-// Requires: assign_addresses, sizes of the debugging sections.   Provides: Segment.fileoff, filesize; returns the end of the last one.
+// Requires: assign_addresses, sizes of the debugging sections.   Provides: Segment.fileoff, filesize; returns
+// the end of the last one.
 u64 assign_file_offsets(Program *p) {
     Segment *segs[] = {&p->seg_text, &p->seg_rodata, &p->seg_relrodata, &p->seg_data, &p->seg_dwarf};
     u64 round = p->segment_align, fileoff = p->header_size;

@@ -1,7 +1,7 @@
 // buildid.c - the build id as the first bytes of the code.
 //
-// cmd/go finds the id of a finished program by reading the file's first kilobytes; so formats that have no note for
-// such things (ELF has) put it in front of all functions, between bytes that are not UTF-8:
+// cmd/go finds the id of a finished program by reading the file's first kilobytes; so formats that have no
+// note for such things (ELF has) put it in front of all functions, between bytes that are not UTF-8:
 //
 //     ff " Go build ID: " "<quoted id>" \n " " ff
 //

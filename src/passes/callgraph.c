@@ -1,4 +1,6 @@
-// callgraph.c - the direct calls of live functions, one line each, for -c.
+// callgraph.c - what -c prints: the direct calls of live functions, one line each, and at the end the sizes of the output.
+//
+// REF   cmd/link/internal/ld/lib.go: callgraph; cmd/link/internal/ld/asmb.go: asmb2.
 #include <stdio.h>
 
 #include "passes/passes.h"
@@ -16,4 +18,13 @@ void dump_callgraph(Program *p) {
                 printf(STR_FMT " calls " STR_FMT "\n", STR_ARG(caller), STR_ARG(sym_name(p, callee)));
         }
     }
+}
+
+// Requires: the output's layout.   Provides: more lines. Only ELF files count symbol and line tables as part of the size.
+void dump_sizes(Program *p) {
+    if (!p->opt->dump_callgraph)
+        return;
+    unsigned long long text = p->seg_text.filesize, data = p->seg_data.filesize, memory = p->seg_data.size;
+    printf("textsize=%llu\ndatsize=%llu\nbsssize=%llu\n", text, data, memory - data);
+    printf("symsize=0\nlcsize=0\ntotal=%llu\n", text + memory);
 }

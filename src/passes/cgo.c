@@ -1,10 +1,12 @@
 // cgo.c - directives of package archives: what the program imports from and exports to shared libraries.
 //
-// WHAT  An archive made by cmd/compile may hold a JSON list of rows: ["cgo_import_dynamic", local, remote, "lib"] and the like. They
-//       come from //go:cgo_* comments; on darwin the standard library imports all of libSystem this way, without any C.
-// HOW   The rows are applied in load order, archive by archive. A symbol named for the first time gets its number
-//       here, which is why nothing may be sorted or merged.
-// Requires: symbols resolved.  Provides: Program.syms.dyn, dylibs (through the format), dynexp, interp; kind SYM_DYNIMPORT.
+// WHAT  An archive made by cmd/compile may hold a JSON list of rows: ["cgo_import_dynamic", local, remote,
+//       "lib"] and the like. They come from //go:cgo_* comments; on darwin the standard library imports all
+//       of libSystem this way, without any C.
+// HOW   The rows are applied in load order, archive by archive. A symbol named for the first time gets its
+//       number here, which is why nothing may be sorted or merged.
+// Requires: symbols resolved.  Provides: Program.syms.dyn, dylibs (through the format), dynexp, interp; kind
+// SYM_DYNIMPORT.
 // REF   cmd/link/internal/ld/go.go: loadcgo, setCgoAttr; cmd/compile/internal/noder: pragcgo.
 #include <cjson/cJSON.h>
 
@@ -65,7 +67,8 @@ static void import_dynamic(CgoState *st, const Row *r) {
     Program *p = st->p;
     Str local = r->word[1], remote = r->n > 2 ? r->word[2] : local, lib = r->n > 3 ? r->word[3] : (Str){0};
     if (p->rel->cgo_rejects_commas && (has_comma(local) || has_comma(remote))) {
-        error(STR_FMT ": invalid symbol in cgo_import_dynamic directive: " STR_FMT, STR_ARG(file_of(r)), STR_ARG(row_text(st, r)));
+        error(STR_FMT ": invalid symbol in cgo_import_dynamic directive: " STR_FMT, STR_ARG(file_of(r)),
+              STR_ARG(row_text(st, r)));
         return;
     }
     if (p->opt->no_dynamic) {
@@ -86,7 +89,8 @@ static void import_dynamic(CgoState *st, const Row *r) {
     if (p->rel->cgo_export_wins && is_exported(sym_dyn(p, s)))
         return;
     u8 kind = sym_kind(p, s);
-    if (kind != SYM_NONE && kind != SYM_XREF && kind != SYM_BSS && kind != SYM_NOPTRBSS && kind != SYM_HOSTOBJ)
+    if (kind != SYM_NONE && kind != SYM_XREF && kind != SYM_BSS && kind != SYM_NOPTRBSS &&
+        kind != SYM_HOSTOBJ)
         return;
     DynSym *d = sym_dyn_make(p, s);
     d->lib = lib;
@@ -104,7 +108,8 @@ static void import_dynamic(CgoState *st, const Row *r) {
 static void import_static(CgoState *st, const Row *r) {
     Program *p = st->p;
     if (p->rel->cgo_rejects_commas && has_comma(r->word[1])) {
-        error(STR_FMT ": invalid symbol in cgo_import_static directive: " STR_FMT, STR_ARG(file_of(r)), STR_ARG(row_text(st, r)));
+        error(STR_FMT ": invalid symbol in cgo_import_static directive: " STR_FMT, STR_ARG(file_of(r)),
+              STR_ARG(row_text(st, r)));
         return;
     }
     SymId s = sym_lookup_or_make(p, r->word[1], 0);
@@ -122,13 +127,14 @@ static void export_symbol(CgoState *st, const Row *r, bool is_static) {
     Program *p = st->p;
     Str local = r->word[1], remote = r->n > 2 ? r->word[2] : local;
     if (p->rel->cgo_rejects_commas && (has_comma(local) || has_comma(remote))) {
-        error(STR_FMT ": invalid symbol in " STR_FMT " directive: " STR_FMT, STR_ARG(file_of(r)), STR_ARG(r->word[0]),
-              STR_ARG(row_text(st, r)));
+        error(STR_FMT ": invalid symbol in " STR_FMT " directive: " STR_FMT, STR_ARG(file_of(r)),
+              STR_ARG(r->word[0]), STR_ARG(row_text(st, r)));
         return;
     }
     i32 abi = r->n > 3 ? parse_abi(r->word[3]) : ABI0;
     if (abi < 0) {
-        error(STR_FMT ": bad ABI in cgo_export directive " STR_FMT, STR_ARG(file_of(r)), STR_ARG(row_text(st, r)));
+        error(STR_FMT ": bad ABI in cgo_export directive " STR_FMT, STR_ARG(file_of(r)),
+              STR_ARG(row_text(st, r)));
         return;
     }
     SymId s = sym_lookup_or_make(p, local, abi);
@@ -147,8 +153,8 @@ static void export_symbol(CgoState *st, const Row *r, bool is_static) {
     if (!is_exported(d)) {
         d->extname = remote;
     } else if (!str_eq(sym_extname(p, s), remote)) {
-        error("conflicting cgo_export directives: " STR_FMT " as " STR_FMT " and " STR_FMT, STR_ARG(sym_name(p, s)),
-              STR_ARG(sym_extname(p, s)), STR_ARG(remote));
+        error("conflicting cgo_export directives: " STR_FMT " as " STR_FMT " and " STR_FMT,
+              STR_ARG(sym_name(p, s)), STR_ARG(sym_extname(p, s)), STR_ARG(remote));
         return;
     }
     if (is_static) {
@@ -164,13 +170,15 @@ static void export_symbol(CgoState *st, const Row *r, bool is_static) {
 static void dynamic_linker(CgoState *st, const Row *r) {
     Program *p = st->p;
     if (p->rel->cgo_rejects_commas && has_comma(r->word[1])) {
-        error(STR_FMT ": invalid path in cgo_dynamic_linker directive: " STR_FMT, STR_ARG(file_of(r)), STR_ARG(row_text(st, r)));
+        error(STR_FMT ": invalid path in cgo_dynamic_linker directive: " STR_FMT, STR_ARG(file_of(r)),
+              STR_ARG(row_text(st, r)));
         return;
     }
     if (p->opt->interpreter.n)
         return;
     if (p->interp.n && !str_eq(p->interp, r->word[1]))
-        error(STR_FMT ": conflict dynlinker: " STR_FMT " and " STR_FMT, STR_ARG(file_of(r)), STR_ARG(p->interp), STR_ARG(r->word[1]));
+        error(STR_FMT ": conflict dynlinker: " STR_FMT " and " STR_FMT, STR_ARG(file_of(r)),
+              STR_ARG(p->interp), STR_ARG(r->word[1]));
     else
         p->interp = r->word[1];
 }
@@ -229,7 +237,8 @@ void apply_cgo_directives(Program *p) {
     for (u32 i = 0; i < p->cgo.n; i++)
         apply_list(&st, &p->cgo.v[i]);
 
-    // What C objects would define is not needed for an internal link; a symbol that is imported as well comes from the library.
+    // What C objects would define is not needed for an internal link; a symbol that is imported as well comes
+    // from the library.
     for (u32 i = 0; i < st.host.n; i++) {
         SymId s = st.host.v[i];
         if (sym_kind(p, s) != SYM_HOSTOBJ)

@@ -2,15 +2,17 @@
 //
 // WHAT  Symbols of a kind are laid out by size, small ones first, and by number among equals. Exceptions:
 //
-//         zerobase     runtime.zerobase comes right behind the symbols without size, which so share its address
+//         zerobase     runtime.zerobase comes right behind the symbols without size, which share its address
 //         ELF GOT      by name
 //         pclntab      stays as it was made
-//         types        (releases that group itabs with them) type:*, then the descriptors that reflect may look for, by name
-//                      of the type; then other descriptors, then itabs, both by size. The runtime searches the first
-//                      part; moduledata says where it ends and where the itabs are.
+//         types        (releases that group itabs with them) type:*, then the descriptors that reflect may
+//                      look for, by name of the type; then other descriptors, then itabs, both by size. The
+//                      runtime searches the first part; moduledata says where it ends and where the itabs
+//                      are.
 //
 // HOW   Kinds are sorted in parallel, the biggest first. Sizes are radix-sorted. Names of types tie, so their
-//       order is that of Go's unstable sort over the whole bucket: ranks are computed first, then that sort moves them.
+//       order is that of Go's unstable sort over the whole bucket: ranks are computed first, then that sort
+//       moves them.
 // REF   cmd/link/internal/ld/data.go: dodataSect; runtime/type.go: moduleTypelinks.
 #include "passes/data_order.h"
 
@@ -40,7 +42,7 @@ typedef struct {
     TypeKeys types;
 } Ordering;
 
-// ---- by size ------------------------------------------------------------------------------------------------------------
+// ---- by size ----------------------------------------------------------------------------------------------
 
 static void sort_by_size(const Ordering *o, Arena *a, SymVec *syms) {
     const Program *p = o->p;
@@ -56,7 +58,7 @@ static void sort_by_size(const Ordering *o, Arena *a, SymVec *syms) {
         syms->v[i].i = v[i].val;
 }
 
-// ---- by name ------------------------------------------------------------------------------------------------------------
+// ---- by name ----------------------------------------------------------------------------------------------
 
 static int compare_symbol_names(const void *ctx, u32 a, u32 b) {
     const Program *p = ctx;
@@ -72,7 +74,7 @@ static void sort_by_name(const Ordering *o, Arena *a, SymVec *syms) {
         syms->v[i].i = idx[i];
 }
 
-// ---- types --------------------------------------------------------------------------------------------------------------
+// ---- types ------------------------------------------------------------------------------------------------
 
 static TypeClass type_class(const Ordering *o, SymId s) {
     const Program *p = o->p;
@@ -137,8 +139,8 @@ static void set_module_field(Program *p, u32 off, u64 value) {
     put_u64le((u8 *)sym_made(p, p->moduledata)->data + off, value);
 }
 
-// Where the linked types, all types, and the itabs end. Offsets count from the section's start, which is 8 bytes
-// before the first type.
+// Where the linked types, all types, and the itabs end. Offsets count from the section's start, which is 8
+// bytes before the first type.
 static void set_type_fields(const Ordering *o) {
     Program *p = o->p;
     const SymVec *syms = &o->by_kind[SYM_TYPE];
@@ -170,7 +172,7 @@ static void set_type_fields(const Ordering *o) {
     set_module_field(p, p->moduledata_off.itabsize, end);
 }
 
-// ---- all kinds ----------------------------------------------------------------------------------------------------------
+// ---- all kinds --------------------------------------------------------------------------------------------
 
 static void check_symbol(const Program *p, SymId s) {
     u32 n, size = sym_size(p, s);

@@ -163,16 +163,11 @@ static u32 heap_pop(Worker *w) {
 
 // ---- marking ---------------------------------------------------------------------------------------------------------
 
-static u8 low_flags(const Program *p, u32 s) {
-    u32 o = p->syms.obj[s];
-    return o ? object_sym_low_flags(&p->objs.v[o], p->syms.local[s]) : 0;
-}
-
 static void print_symbol(const Flood *f, u32 s) {
     Str name = sym_name(f->p, (SymId){s});
     fwrite(name.p, 1, name.n, stdout);
     bool used = get_bit(&f->p->syms.used_in_iface, s);
-    bool reflects = low_flags(f->p, s) & SYMF_REFLECT_METHOD;
+    bool reflects = sym_flags(f->p, (SymId){s}) & SYMF_REFLECT_METHOD;
     if (used || reflects)
         printf(" %s%s", used ? "<UsedInIface>" : "", reflects ? "<ReflectMethod>" : "");
 }
@@ -226,7 +221,7 @@ static void use_iface(Flood *f, Worker *w, SymId target, u32 s) {
     const Program *p = f->p;
     if (sym_flags(p, target) & SYMF_ITAB)
         target = goitab_type(p, target); // the concrete type is meant
-    if (!(low_flags(p, target.i) & SYMF_GOTYPE)) {
+    if (!(sym_flags(p, target) & SYMF_GOTYPE)) {
         error_at(s, "R_USEIFACE in " STR_FMT " references " STR_FMT " which is not a type or itab",
                  STR_ARG(sym_name(p, (SymId){s})), STR_ARG(sym_name(p, target)));
         return;
@@ -303,7 +298,7 @@ static inline u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 
     }
     u32 target = reloc_sym(p, rl, i).i;
     // Reflection leads from a type to the types it is made of.
-    if (v->used && target && !get_bit(&p->syms.used_in_iface, target) && low_flags(p, target) & SYMF_GOTYPE)
+    if (v->used && target && !get_bit(&p->syms.used_in_iface, target) && p->syms.flags[target] & SYMF_GOTYPE)
         use_in_iface(f, w, target, v->s);
     mark(f, w, target, v->s);
     return i;
@@ -329,13 +324,13 @@ static inline void follow_auxs(Flood *f, Worker *w, u32 s) {
         default: mark(f, w, aux_sym(f->p, al, i).i, s);
         }
     }
-    if (al.n && object_sym_flags(al.obj, f->p->syms.local[s]) & SYMF_PKGINIT)
+    if (al.n && f->p->syms.flags[s] & SYMF_PKGINIT)
         set_bit(&f->inits, s);
 }
 
 static void visit(Flood *f, Worker *w, u32 s) {
     Program *p = f->p;
-    u8 flags = low_flags(p, s);
+    u16 flags = p->syms.flags[s];
     w->reflects |= (flags & SYMF_REFLECT_METHOD) != 0;
     Visit v = {.s = s, .is_type = flags & SYMF_GOTYPE};
     if (v.is_type) {
@@ -366,7 +361,6 @@ static void prefetch_records(const Program *p, const u32 *batch, u32 n) {
             continue;
         __builtin_prefetch(o->reloc_idx + 4ull * local);
         __builtin_prefetch(o->aux_idx + 4ull * local);
-        __builtin_prefetch(object_sym(o, local));
     }
     for (u32 i = 0; i < n; i++) {
         u32 oi = p->syms.obj[batch[i]], local = p->syms.local[batch[i]];
@@ -516,23 +510,11 @@ static void match_methods(Flood *f) {
 
 // ---- the pass --------------------------------------------------------------------------------------------------------
 
-// -E, or the runtime's entry point for the platform. With an external linker, the C start-up code calls main.
-static Str entry_name(Program *p) {
-    const Options *opt = p->opt;
-    if (opt->linkmode == LINKMODE_EXTERNAL && (opt->buildmode == BUILDMODE_EXE || opt->buildmode == BUILDMODE_PIE))
-        return STR("main");
-    if (opt->entry.n)
-        return opt->entry;
-    bool lib = opt->buildmode == BUILDMODE_C_SHARED || opt->buildmode == BUILDMODE_C_ARCHIVE;
-    return arena_printf(&p->arena, "_rt0_" STR_FMT "_" STR_FMT "%s", STR_ARG(opt->goarch), STR_ARG(opt->goos),
-                        lib ? "_lib" : "");
-}
-
 static void mark_roots(Flood *f) {
     Program *p = f->p;
     Worker *w = &f->workers[0];
     // Calls of methods that were pruned end in unreachableMethod.
-    Str names[] = {entry_name(p), STR("runtime.unreachableMethod")};
+    Str names[] = {p->opt->entry, STR("runtime.unreachableMethod")};
     for (u32 i = 0; i < COUNT_OF(names); i++)
         for (i32 version = ABI0; version <= ABI_INTERNAL; version++)
             mark(f, w, sym_lookup(p, names[i], version).i, 0);

@@ -1,7 +1,7 @@
 // define.h - symbols that passes make by name.
 //
-// Each call takes the next symbol number unless an object mentioned the name before; so the order of the calls is part of
-// the output. See program.h, ORDER.
+// Each call takes the next symbol number unless an object mentioned the name before; so the order of the
+// calls is part of the output. See program.h, ORDER.
 #pragma once
 
 #include "golang/program.h"
@@ -13,5 +13,6 @@ SymId define_symbol(Program *p, Str name, SymKind kind);
 // The same for a marker: special (not laid out) and not visible outside (ld.defineInternal).
 SymId define_marker(Program *p, Str name, SymKind kind);
 
-// Removes the content that a live symbol of the linker has, so that a pass can append its own. Relocations stay.
+// Removes the content that a live symbol of the linker has, so that a pass can append its own. Relocations
+// stay.
 void clear_symbol(Program *p, SymId s);

@@ -1,19 +1,21 @@
 // dodata.c - data symbols into sections.
 //
-// WHAT  Every live data symbol has a kind, which group_symbols refined. Here the kinds are filled into sections as the release's table
-//       says (layout_plan.h), and each symbol gets its offset in its section. Within a kind small symbols come
-//       first, so that little is lost to alignment (data_order.c); types have an order of their own.
+// WHAT  Every live data symbol has a kind, which group_symbols refined. Here the kinds are filled into
+//       sections as the release's table says (layout_plan.h), and each symbol gets its offset in its section.
+//       Within a kind small symbols come first, so that little is lost to alignment (data_order.c); types
+//       have an order of their own.
 //
 //         1 buckets      live symbols by kind, in symbol order
-//         2 dynamic      what the dynamic linker must do is recorded, in bucket order; this can fill the GOT and other tables,
-//                        whose sizes are final after it
+//         2 dynamic      what the dynamic linker must do is recorded, in bucket order; this can fill the GOT
+//                        and other tables, whose sizes are final after it
 //         3 relro        read-only symbols with relocations move to kinds that the dynamic linker may write
 //         4 order        each bucket is sorted
-//         5 sections     offsets, one symbol after the other, row by row of the table; the masks for the garbage collector are
-//                        made between writable and read-only data
+//         5 sections     offsets, one symbol after the other, row by row of the table; the masks for the
+//                        garbage collector are made between writable and read-only data
 //         6 numbers      of sections, as the file's symbol table counts them
 //
-// HOW   Steps 1, 3 and 4 are parallel; step 5 is one addition and one rounding a symbol. Only live symbols are touched.
+// HOW   Steps 1, 3 and 4 are parallel; step 5 is one addition and one rounding a symbol. Only live symbols
+//       are touched.
 // REF   cmd/link/internal/ld/data.go: dodata, makeRelroForSharedLib, allocateDataSections.
 #include "base/diag.h"
 #include "base/sort.h"
@@ -30,15 +32,15 @@ typedef struct {
     Program *p;
     const LayoutPlan *plan;
     SymVec by_kind[SYM_KIND_COUNT];
-    u32 max_align[SYM_KIND_COUNT];   // of the symbols of a kind; 0: there are none
-    u64 kind_start[SYM_KIND_COUNT];  // offset in the section where a kind begins, before alignment, and ends
+    u32 max_align[SYM_KIND_COUNT];  // of the symbols of a kind; 0: there are none
+    u64 kind_start[SYM_KIND_COUNT]; // offset in the section where a kind begins, before alignment, and ends
     u64 kind_end[SYM_KIND_COUNT];
     Section *sect_of[SYM_KIND_COUNT];
-    u64 pos;                         // end of what was placed, relative to the segment
+    u64 pos; // end of what was placed, relative to the segment
     bool relro;
 } DataLayout;
 
-// ---- 1: buckets ---------------------------------------------------------------------------------------------------------
+// ---- 1: buckets -------------------------------------------------------------------------------------------
 
 enum { WORDS_PER_CHUNK = 256 }; // of the live bitmap
 
@@ -93,7 +95,7 @@ static void fill_buckets(DataLayout *l) {
     parallel_for(p->pool, nchunk, 1, fill_chunks, &b);
 }
 
-// ---- 3: relro -----------------------------------------------------------------------------------------------------------
+// ---- 3: relro ---------------------------------------------------------------------------------------------
 
 typedef struct {
     const Program *p;
@@ -143,7 +145,7 @@ static void apply_relro_rule(DataLayout *l, const RelroRule *rule) {
         sort_by_number(p, to);
 }
 
-// ---- 5: sections --------------------------------------------------------------------------------------------------------
+// ---- 5: sections ------------------------------------------------------------------------------------------
 
 static u64 round_to(u64 v, u32 align) {
     return align ? align_up(v, align) : v;
@@ -182,7 +184,8 @@ static Section *start_section(DataLayout *l, const SectionPlan *row, Str name, u
 
 static void check_size(const DataLayout *l, SymKind kind) {
     if (l->pos > max_data)
-        error("too much data, last section %s (%llu, over 2e+09 bytes)", symkind_name(kind), (unsigned long long)l->pos);
+        error("too much data, last section %s (%llu, over 2e+09 bytes)", symkind_name(kind),
+              (unsigned long long)l->pos);
 }
 
 static void place_symbol(DataLayout *l, Section *sect, SymId s) {
@@ -287,7 +290,8 @@ static void place_thread_local(DataLayout *l) {
 
 static void finish_writable(DataLayout *l) {
     Program *p = l->p;
-    make_gc_masks(p, &l->by_kind[SYM_DATA], l->sect_of[SYM_DATA]->size, &l->by_kind[SYM_BSS], l->sect_of[SYM_BSS]->size);
+    make_gc_masks(p, &l->by_kind[SYM_DATA], l->sect_of[SYM_DATA]->size, &l->by_kind[SYM_BSS],
+                  l->sect_of[SYM_BSS]->size);
     const Section *last = p->seg_data.sects.v[p->seg_data.sects.n - 1];
     SymId end = define_marker(p, STR("runtime.end"), SYM_BSS);
     sym_set_sect(p, end, last);
@@ -321,7 +325,7 @@ static void make_sections(DataLayout *l) {
         error("read-only data segment too large: %llu", (unsigned long long)l->pos);
 }
 
-// ---- 6: numbers ---------------------------------------------------------------------------------------------------------
+// ---- 6: numbers -------------------------------------------------------------------------------------------
 
 static void number_sections(Program *p) {
     const Segment *segs[] = {&p->seg_text, &p->seg_rodata, &p->seg_relrodata, &p->seg_data, &p->seg_dwarf};
@@ -331,8 +335,8 @@ static void number_sections(Program *p) {
             segs[i]->sects.v[j]->extnum = n++;
 }
 
-// Requires: Program.group, all symbols made.   Provides: sections, offsets of data in them, datap, markers, moduledata complete.
-// Freezes: sizes of symbols.
+// Requires: Program.group, all symbols made.   Provides: sections, offsets of data in them, datap, markers,
+// moduledata complete. Freezes: sizes of symbols.
 void layout_data(Program *p) {
     DataLayout *l = arena_new(&p->arena, DataLayout);
     l->p = p;

@@ -1,12 +1,13 @@
-// dynreloc.c - what is left to the dynamic linker: pointers to adjust, addresses of imported symbols to fill in.
+// dynreloc.c - what is left to the dynamic linker: pointers to adjust, addresses of imports to fill in.
 //
-// WHAT  Three things need it. A call of an imported function goes through a stub; code that takes the address of an imported
-//       symbol loads it from the GOT; a pointer in memory is adjusted when the file is not loaded at its
-//       addresses (rebase), or is filled in (bind) when it points to an imported symbol.
-// HOW   Every relocation of every live symbol is looked at, which is most of the cost; so this is done in parallel and reads
-//       no more than the type of nearly all of them: whether a target is imported is asked only in objects
-//       that refer to imported symbols at all. Pieces of the symbol list yield lists of pointers and of sites that need more;
-//       both are joined in order, and the sites are worked off one by one, since stubs and slots are numbered.
+// WHAT  Three things need it. A call of an imported function goes through a stub; code that takes the address
+//       of an imported symbol loads it from the GOT; a pointer in memory is adjusted when the file is not
+//       loaded at its addresses (rebase), or is filled in (bind) when it points to an imported symbol.
+// HOW   Every relocation of every live symbol is looked at, which is most of the cost; so this is done in
+//       parallel and reads no more than the type of nearly all of them: whether a target is imported is asked
+//       only in objects that refer to imported symbols at all. Pieces of the symbol list yield lists of
+//       pointers and of sites that need more; both are joined in order, and the sites are worked off one by
+//       one, since stubs and slots are numbered.
 // ORDER Code in address order, then data by kind, symbols of a kind by number: the stock linker's, which the
 //       tables in the file show.
 // Requires: kinds final, symbols not yet sorted.  Provides: Program.dyn_pointers, GOT and stubs.
@@ -39,7 +40,7 @@ typedef struct {
     VEC(Piece) pieces;
 } Scan;
 
-// ---- which objects refer to imported symbols --------------------------------------------------------------------------
+// ---- which objects refer to imported symbols --------------------------------------------------------------
 
 static void mark_objects(void *arg, u64 begin, u64 end, u32 worker) {
     (void)worker;
@@ -64,9 +65,10 @@ static void find_importing_objects(Scan *sc) {
     parallel_for(p->pool, p->objs.n, PIECE_OBJECTS, mark_objects, sc);
 }
 
-// ---- the scan ---------------------------------------------------------------------------------------------------------
+// ---- the scan ---------------------------------------------------------------------------------------------
 
-// Whether relocation i of s, which has the given role, is left to the dynamic linker; a plain pointer goes on the list at once.
+// Whether relocation i of s, which has the given role, is left to the dynamic linker; a plain pointer goes on
+// the list at once.
 static void scan_reloc(const Scan *sc, Arena *a, Piece *pc, SymId s, RelocList rl, u32 i, DynRole role) {
     const Program *p = sc->p;
     Reloc r = reloc_get(p, rl, i);
@@ -110,7 +112,7 @@ static void add_pieces(Scan *sc, const SymVec *syms) {
     }
 }
 
-// ---- imported symbols, one by one ---------------------------------------------------------------------------------------
+// ---- imported symbols, one by one -------------------------------------------------------------------------
 
 // The bytes of s, in memory that may be written.
 static u8 *writable_data(Program *p, SymId s) {
@@ -148,13 +150,15 @@ static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
     }
     Str name = sym_name(p, r->sym);
     if (r->add) {
-        error_at(s.i, STR_FMT ": unexpected nonzero addend for dynamic symbol " STR_FMT, STR_ARG(sym_name(p, s)),
-                 STR_ARG(name));
+        error_at(s.i, STR_FMT ": unexpected nonzero addend for dynamic symbol " STR_FMT,
+                 STR_ARG(sym_name(p, s)), STR_ARG(name));
         return;
     }
     u8 *code = writable_data(p, s);
     if (!p->arch->load_from_got(code, sym_made(p, s)->ndata, r->off)) {
-        error_at(s.i, STR_FMT ": unexpected R_PCREL reloc for dynamic symbol " STR_FMT ": not preceded by LEAQ instruction",
+        error_at(s.i,
+                 STR_FMT ": unexpected R_PCREL reloc for dynamic symbol " STR_FMT
+                         ": not preceded by LEAQ instruction",
                  STR_ARG(sym_name(p, s)), STR_ARG(name));
         return;
     }
@@ -173,9 +177,7 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
         p->format->add_plt(p, r.sym);
         redirect(p, s, i, p->plt, sym_dyn(p, r.sym)->plt);
         break;
-    case DYN_ADDRESS:
-        import_address(sc, s, i, &r);
-        break;
+    case DYN_ADDRESS: import_address(sc, s, i, &r); break;
     case DYN_POINTER:
         // A file at fixed addresses has no table for this; the stock linker lets data pass.
         if (sc->pie)
@@ -183,8 +185,7 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
         else if (!kind_is_ptrdata(sym_kind(p, s)) && !kind_is_rodata(sym_kind(p, s)))
             unsupported(p, s, &r);
         break;
-    case DYN_NONE:
-        break;
+    case DYN_NONE: break;
     }
 }
 

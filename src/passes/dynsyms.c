@@ -1,8 +1,8 @@
 // dynsyms.c - the symbols of the linkage tables.
 //
-// Each format has its own tables (GOT, stubs, import lists). All formats also mention the tables of ELF, which costs
-// nothing: what nobody fills stays out of the file.
-// Requires: live symbols known.  Provides: Program.got, plt, dynamic, unreachable_method and the format's own.
+// Each format has its own tables (GOT, stubs, import lists). All formats also mention the tables of ELF,
+// which costs nothing: what nobody fills stays out of the file. Requires: live symbols known.  Provides:
+// Program.got, plt, dynamic, unreachable_method and the format's own.
 // REF   cmd/link/internal/ld/macho.go: domacho; lib.go: setArchSyms.
 #include "format/format.h"
 #include "passes/passes.h"

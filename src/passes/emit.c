@@ -1,11 +1,13 @@
 // emit.c - the contents of all sections are written into the output.
 //
-// WHAT  Every symbol's bytes go from the mapped input (or from where the linker made them) to their place in the mapped output
-//       and are relocated there. Gaps between functions are filled with trap instructions; all else in a fresh output is zero.
-// HOW   Sections are cut into pieces of about the same number of bytes, at symbol boundaries found by bisection, since a
-//       section's symbols stand in address order. Big tables that are generated come first, so that no thread
-//       is left alone with one at the end.
-// Requires: all addresses and file offsets.  Provides: everything in the file but headers and tables behind the segments.
+// WHAT  Every symbol's bytes go from the mapped input (or from where the linker made them) to their place in
+//       the mapped output and are relocated there. Gaps between functions are filled with trap instructions;
+//       all else in a fresh output is zero.
+// HOW   Sections are cut into pieces of about the same number of bytes, at symbol boundaries found by
+//       bisection, since a section's symbols stand in address order. Big tables that are generated come
+//       first, so that no thread is left alone with one at the end.
+// Requires: all addresses and file offsets.  Provides: everything in the file but headers and tables behind
+// the segments.
 // REF   cmd/link/internal/ld/asmb.go: asmb; data.go: writeBlock.
 #include "arch/relocate.h"
 #include "dwarf/dwarf.h"

@@ -1,9 +1,9 @@
 // moduledata.c - the fields of runtime.moduledata.
 //
-// The struct is written field by field, in the order that LayoutPlan.module lists for the release: pointers (relocations against
-// markers and tables), slices (pointer, length, capacity) and numbers. The rest of the runtime's type, which only the
-// runtime uses, stays zero. Three numbers of Go 1.27 are known only when types have been sorted; their offsets are kept for
-// layout_data.
+// The struct is written field by field, in the order that LayoutPlan.module lists for the release: pointers
+// (relocations against markers and tables), slices (pointer, length, capacity) and numbers. The rest of the
+// runtime's type, which only the runtime uses, stays zero. Three numbers of Go 1.27 are known only when types
+// have been sorted; their offsets are kept for layout_data.
 //
 // REF   cmd/link/internal/ld/symtab.go: symtab, textsectionmap; runtime/symtab.go: moduledata, textsect.
 #include "passes/moduledata.h"
@@ -57,9 +57,9 @@ static SymId make_text_section_map(Program *p, u32 *nsect) {
 
 static void add_markers(Program *p) {
     static const char *const names[] = {
-        "runtime.text",     "runtime.etext",     "runtime.noptrdata", "runtime.enoptrdata", "runtime.data",
-        "runtime.edata",    "runtime.bss",       "runtime.ebss",      "runtime.noptrbss",   "runtime.enoptrbss",
-        "runtime.covctrs",  "runtime.ecovctrs",  "runtime.end",       "runtime.gcdata",     "runtime.gcbss",
+        "runtime.text",    "runtime.etext",    "runtime.noptrdata", "runtime.enoptrdata", "runtime.data",
+        "runtime.edata",   "runtime.bss",      "runtime.ebss",      "runtime.noptrbss",   "runtime.enoptrbss",
+        "runtime.covctrs", "runtime.ecovctrs", "runtime.end",       "runtime.gcdata",     "runtime.gcbss",
     };
     for (u32 i = 0; i < COUNT_OF(names); i++)
         add_addr(p, names[i]);

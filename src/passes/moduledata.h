@@ -3,6 +3,6 @@
 
 #include "golang/program.h"
 
-// Writes the content of Program.moduledata, and runtime.textsectionmap and runtime.lastmoduledatap that belong to it.
-// Markers must be defined. Sets Program.moduledata_off.
+// Writes the content of Program.moduledata, and runtime.textsectionmap and runtime.lastmoduledatap that
+// belong to it. Markers must be defined. Sets Program.moduledata_off.
 void fill_moduledata(Program *p);

@@ -39,3 +39,4 @@ u64 assign_file_offsets(Program *p);   // address.c   size of the part of the fi
 // ---- writing ----------------------------------------------------------------------------------------------------------
 void emit(Program *p);                 // emit.c      symbol bytes and relocations, in parallel
 void seal_fips(Program *p);            // fips.c      check sum over the checked ranges
+void dump_sizes(Program *p);           // callgraph.c -c

@@ -1,26 +1,30 @@
 // setup.c - what the runtime expects the linker to define, and the order of packages and functions.
 //
-// WHAT  Three symbols of package runtime get their content from the linker: tlsg (where the current goroutine is found
-//       in thread-local storage), firstmoduledata (the runtime's map of the program, filled in by group_symbols) and
-//       disableMemoryProfiling (set when nothing in the program can read a memory profile).
+// WHAT  Three symbols of package runtime get their content from the linker: tlsg (where the current goroutine
+//       is found in thread-local storage), firstmoduledata (the runtime's map of the program, filled in by
+//       group_symbols) and disableMemoryProfiling (set when nothing in the program can read a memory
+//       profile).
 //
 //       Packages are then put in layout order: depth first along imports, so that a package comes after
-//       all that it imports. Functions follow packages, in two rounds: first the runtime and what it is made of, then
-//       the rest; so calls between the runtime's packages stay short.
+//       all that it imports. Functions follow packages, in two rounds: first the runtime and what it is made
+//       of, then the rest; so calls between the runtime's packages stay short.
 //
 //           per package:  its own functions, in object order
-//                         then functions that several packages may define (generic instances, wrappers, equality
-//                         functions), and those that another object's definition was chosen for
+//                         then functions that several packages may define (generic instances, wrappers,
+//                         equality functions), and those that another object's definition was chosen for
 //
-//       The first package that lists a function gets it. FIPS markers, which are made before, come first of all.
-// HOW   Objects are scanned in parallel for live functions; the two lists of each are then concatenated in package order.
-// REF   cmd/link/internal/ld/lib.go: linksetup, postorder; cmd/link/internal/loader/loader.go: AssignTextSymbolOrder.
+//       The first package that lists a function gets it. FIPS markers, which are made before, come first of
+//       all.
+// HOW   Objects are scanned in parallel for live functions; the two lists of each are then concatenated in
+//       package order.
+// REF   cmd/link/internal/ld/lib.go: linksetup, postorder; cmd/link/internal/loader/loader.go:
+//       AssignTextSymbolOrder.
 #include "arch/arch.h"
 #include "base/diag.h"
 #include "passes/define.h"
 #include "passes/passes.h"
 
-// ---- symbols of package runtime ----------------------------------------------------------------------------------------
+// ---- symbols of package runtime ---------------------------------------------------------------------------
 
 static void define_tlsg(Program *p) {
     // Android's loader complains about the alignment of a thread-local section that nobody uses there.
@@ -62,12 +66,14 @@ static void define_moduledata(Program *p) {
     p->moduledata = s;
 }
 
-// ---- order of packages -------------------------------------------------------------------------------------------------
+// ---- order of packages ------------------------------------------------------------------------------------
 
 // Depth-first postorder along imports, as recorded, from every library in load order.
 static void order_libraries(Program *p) {
     enum { NEW, OPEN, DONE };
-    typedef struct { u32 lib, next; } Frame; // next: position in the library's imports
+    typedef struct {
+        u32 lib, next;
+    } Frame; // next: position in the library's imports
     u32 n = p->libs.n, norder = 0, depth = 0;
     p->lib_order = arena_array(&p->arena, u32, n);
     size_t mark = arena_mark(&p->arena);
@@ -106,7 +112,7 @@ static bool is_runtime_package(const GoRelease *rel, Str pkg) {
     return false;
 }
 
-// ---- order of functions ------------------------------------------------------------------------------------------------
+// ---- order of functions -----------------------------------------------------------------------------------
 
 // Live functions of one object, by local index.
 typedef struct {
@@ -119,18 +125,41 @@ typedef struct {
     ObjectText *text; // by object index
 } ScanText;
 
+// Sorts definition i of o, whose symbol s is live, into the lists.
+static void list_function(const Program *p, const Object *o, u32 i, SymId s, SymVec *own, SymVec *shared,
+                          Arena *a) {
+    u32 n;
+    object_data(o, i, &n);
+    if (n > object_sym_size(o, i))
+        error_at(s.i, STR_FMT ": initialize bounds (%u < %u)", STR_ARG(sym_name(p, s)), object_sym_size(o, i),
+                 n);
+    // A definition that was merged into another object's, or whose content the linker replaced, counts as
+    // shared.
+    bool chosen = p->syms.obj[s.i] == o->idx && p->syms.local[s.i] == i;
+    if (chosen && !(object_sym_flags(o, i) & SYMF_DUPOK))
+        vec_push(a, own, s);
+    else
+        vec_push(a, shared, s);
+}
+
 static void scan_object(const Program *p, const Object *o, ObjectText *t, Arena *a) {
     SymVec own = {0}, shared = {0};
-    for (u32 i = 0; i < o->nalldef; i++) {
-        SymId s = object_id(o, i);
-        if (!bitmap_get(&p->syms.live, s.i) || !kind_is_text(symkind_from_object(object_sym_type(o, i))))
+    // Package symbols have consecutive numbers: whole words of the bitmap are skipped.
+    for (u32 i = 0; i < o->ndef;) {
+        u32 id = o->first + i;
+        u64 bits = p->syms.live.w[id / 64] >> (id % 64);
+        u32 skip = bits ? (u32)__builtin_ctzll(bits) : 64 - id % 64;
+        i += skip;
+        if (!bits || i >= o->ndef)
             continue;
-        // A definition that was merged into another object's, or whose content the linker replaced, counts as shared.
-        bool chosen = p->syms.obj[s.i] == o->idx && p->syms.local[s.i] == i;
-        if (chosen && !(object_sym_flags(o, i) & SYMF_DUPOK))
-            vec_push(a, &own, s);
-        else
-            vec_push(a, &shared, s);
+        if (kind_is_text(p->syms.kind[id + skip]))
+            list_function(p, o, i, (SymId){id + skip}, &own, &shared, a);
+        i++;
+    }
+    for (u32 i = o->ndef; i < o->nalldef; i++) {
+        SymId s = o->ids[i - o->ndef];
+        if (bitmap_get(&p->syms.live, s.i) && kind_is_text(p->syms.kind[s.i]))
+            list_function(p, o, i, s, &own, &shared, a);
     }
     *t = (ObjectText){own.v, shared.v, own.n, shared.n};
 }

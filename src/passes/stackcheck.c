@@ -8,8 +8,8 @@
 // address, and the callee's height. All other functions have the height of a call of morestack, so only nosplit functions, some
 // percent of all, are looked at. A cycle of nosplit calls counts as infinite.
 //
-// When a chain is too long, a second search records the calls of the functions concerned and prints every chain that goes over
-// the limit, in the words of the stock linker.
+// When a chain is too long, a second search records the calls of the functions concerned. The error lists every chain that goes
+// over the limit, in the words of the stock linker.
 //
 // REF   cmd/link/internal/ld/stackcheck.go; internal/abi/stack.go; runtime/stack.go.
 #include <stdio.h>
@@ -60,20 +60,22 @@ typedef struct {
     VEC(Node) nodes;   // in order of completion
     u32 *node_of;      // SymId -> index in nodes + 1
     u32 indirect_node; // the same for INDIRECT
+    ByteBuf text;      // chains of the root that is being reported
 } StackCheck;
 
 static i32 check(StackCheck *c, u32 s);
 
-static void print_name(const StackCheck *c, u32 s) {
+// Name and calling convention.
+static Str describe(const StackCheck *c, u32 s) {
     if (s == INDIRECT)
-        fputs("indirect", stdout);
-    else
-        printf(STR_FMT "<%d>", STR_ARG(sym_name(c->p, (SymId){s})), sym_version(c->p, (SymId){s}));
+        return STR("indirect");
+    Str name = sym_name(c->p, (SymId){s});
+    return arena_printf(c->a, STR_FMT "<%d>", STR_ARG(name), sym_version(c->p, (SymId){s}));
 }
 
+// A function whose content the linker changed counts as one with a check, as in the stock linker.
 static bool is_nosplit(const Program *p, u32 s) {
-    u32 o = p->syms.obj[s];
-    return o && object_sym_low_flags(&p->objs.v[o], p->syms.local[s]) & SYMF_NOSPLIT;
+    return p->syms.flags[s] & SYMF_NOSPLIT && p->syms.obj[s];
 }
 
 // ---- heights ---------------------------------------------------------------------------------------------------------
@@ -134,6 +136,15 @@ static i32 compute_height(StackCheck *c, u32 s, EdgeVec *edges) {
     return h.max;
 }
 
+static void print_edges(const StackCheck *c, u32 s, const EdgeVec *edges) {
+    for (u32 i = 0; i < edges->n; i++) {
+        printf("nosplit: " STR_FMT " +%d", STR_ARG(describe(c, s)), edges->v[i].growth);
+        if (edges->v[i].target)
+            printf(" -> " STR_FMT, STR_ARG(describe(c, edges->v[i].target)));
+        putchar('\n');
+    }
+}
+
 static void record_node(StackCheck *c, u32 s, i32 height, const EdgeVec *edges) {
     Node n = {.sym = s, .height = height, .nedge = edges->n, .edges = edges->v, .candidate = true};
     vec_push(c->a, &c->nodes, n);
@@ -155,22 +166,15 @@ static i32 check(StackCheck *c, u32 s) {
         return INFINITE;
     EdgeVec edges = {0};
     c->depth++;
-    i32 height = MIN(compute_height(c, s, c->debug || c->graph ? &edges : NULL), INFINITE);
+    i32 height = compute_height(c, s, c->debug || c->graph ? &edges : NULL);
+    height = MIN(height, INFINITE);
     c->depth--;
     if (s != INDIRECT)
         c->height[s] = (u16)(height + 1);
     if (c->graph)
         record_node(c, s, height, &edges);
-    for (u32 i = 0; c->debug && i < edges.n; i++) {
-        fputs("nosplit: ", stdout);
-        print_name(c, s);
-        printf(" +%d", edges.v[i].growth);
-        if (edges.v[i].target) {
-            fputs(" -> ", stdout);
-            print_name(c, edges.v[i].target);
-        }
-        fputc('\n', stdout);
-    }
+    if (c->debug)
+        print_edges(c, s, &edges);
     return height;
 }
 
@@ -225,30 +229,31 @@ typedef struct {
 
 typedef VEC(Link) Chain;
 
-static void print_chain(const StackCheck *c, Chain *chain, i32 depth, bool cycle) {
+static void add_line(StackCheck *c, u32 indent, Str line) {
+    buf_u8(&c->text, '\n');
+    for (u32 i = 0; i < indent; i++)
+        buf_str(&c->text, STR("    "));
+    buf_str(&c->text, line);
+}
+
+static void describe_chain(StackCheck *c, Chain *chain, i32 depth, bool cycle) {
     u32 indent = 0;
     for (u32 i = 0; i < chain->n; i++) {
         Link *l = &chain->v[i];
         if (l->printed)
             continue;
         l->printed = true;
-        indent = i * 4;
-        if (i) {
-            printf("%*sgrows %d bytes", (int)indent, "", l->edge.growth);
-            if (l->edge.target)
-                fputs(", calls ", stdout);
-        }
-        if (l->edge.target)
-            print_name(c, l->edge.target);
-        fputc('\n', stdout);
+        indent = i;
+        Str callee = l->edge.target ? describe(c, l->edge.target) : (Str){0};
+        if (i)
+            callee = arena_printf(c->a, "grows %d bytes%s" STR_FMT, l->edge.growth, callee.n ? ", calls " : "",
+                                  STR_ARG(callee));
+        add_line(c, indent, callee);
     }
-    if (cycle)
-        printf("%*sinfinite cycle\n", (int)indent, "");
-    else
-        printf("%*s%d bytes over limit\n", (int)indent, "", -depth);
+    add_line(c, indent, cycle ? STR("infinite cycle") : arena_printf(c->a, "%d bytes over limit", -depth));
 }
 
-// Prints the chains below s that go over; `depth` bytes are left when s is called.
+// Adds the chains below s that go over; `depth` bytes are left when s is called.
 static void report_chains(StackCheck *c, u32 s, i32 depth, Chain *chain) {
     Node *n = node(c, s);
     ChainState state = n ? n->chain : OFF_CHAIN;
@@ -264,10 +269,11 @@ static void report_chains(StackCheck *c, u32 s, i32 depth, Chain *chain) {
     if (n && state == OFF_CHAIN)
         n->chain = OFF_CHAIN;
     if (!nedge && (depth < 0 || cycle))
-        print_chain(c, chain, depth, cycle);
+        describe_chain(c, chain, depth, cycle);
 }
 
 static void report(StackCheck *c, i32 limit) {
+    static const u64 first_key = 1ull << 32; // after errors about single symbols
     find_roots(c);
     // Highest first, then by number: a selection sort over the few roots.
     for (u32 count = 0;; count++) {
@@ -281,11 +287,12 @@ static void report(StackCheck *c, i32 limit) {
         if (!root)
             return;
         root->candidate = false;
-        error_at(count, STR_FMT ": nosplit stack over %d byte limit", STR_ARG(sym_name(c->p, (SymId){root->sym})),
-                 limit);
         Chain chain = {0};
         vec_push(c->a, &chain, ((Link){{0, root->sym}, false}));
+        c->text = (ByteBuf){.arena = c->a};
         report_chains(c, root->sym, limit, &chain);
+        error_at(first_key + count, STR_FMT ": nosplit stack over %d byte limit" STR_FMT,
+                 STR_ARG(sym_name(c->p, (SymId){root->sym})), limit, STR_ARG(((Str){(char *)c->text.v, c->text.n})));
     }
 }
 
@@ -308,17 +315,12 @@ static StackCheck new_check(Program *p, bool graph) {
 // Requires: Program.textp.   Provides: an error for each chain that is too long.
 // Cost: one flag of every live function, the relocations of the nosplit ones.
 void check_stacks(Program *p) {
-    enum { AHEAD = 16 };
     Arena *a = worker_arena(p->pool, 0);
     size_t mark = arena_mark(a);
     i32 limit = NOSPLIT_BASE * (p->opt->race ? 2 : 1) - p->arch->call_size - p->arch->stack_reserve;
     StackCheck c = new_check(p, false);
     VEC(u32) failed = {0};
     for (u32 i = 0; i < p->textp.n; i++) {
-        if (i + AHEAD < p->textp.n) {
-            u32 next = p->textp.v[i + AHEAD].i;
-            __builtin_prefetch(object_sym(&p->objs.v[p->syms.obj[next]], p->syms.local[next]));
-        }
         u32 s = p->textp.v[i].i;
         if ((c.debug || is_nosplit(p, s)) && check(&c, s) > limit)
             vec_push(a, &failed, s);
@@ -329,5 +331,6 @@ void check_stacks(Program *p) {
             check(&again, failed.v[i]);
         report(&again, limit);
     }
+    fflush(stdout); // the trace comes before the errors
     arena_release(a, mark);
 }

@@ -48,15 +48,17 @@ static void collect_strings(Program *p) {
     arena_release(a, mark);
 }
 
-static void set_string(Program *p, Str name, Str value) {
+// Variable i of the list.
+static void set_string(Program *p, u32 i) {
+    Str name = p->strdata.v[i].name, value = p->strdata.v[i].value;
     SymId s = sym_lookup(p, name, 0);
     SymId type = s.i ? sym_gotype(p, s) : NIL_SYM;
     if (!type.i)
         return;
     Str type_name = sym_name(p, type);
     if (!str_eq(type_name, STR("type:string"))) {
-        error(STR_FMT ": cannot set with -X: not a var of type string (" STR_FMT ")", STR_ARG(name),
-              STR_ARG(type_name));
+        error_at(i, STR_FMT ": cannot set with -X: not a var of type string (" STR_FMT ")", STR_ARG(name),
+                 STR_ARG(type_name));
         return;
     }
     if (!sym_is_live(p, s))
@@ -82,5 +84,5 @@ static void set_string(Program *p, Str name, Str value) {
 void apply_string_data(Program *p) {
     collect_strings(p);
     for (u32 i = 0; i < p->strdata.n; i++)
-        set_string(p, p->strdata.v[i].name, p->strdata.v[i].value);
+        set_string(p, i);
 }

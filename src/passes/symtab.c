@@ -1,11 +1,11 @@
 // symtab.c - markers, and the grouping of small read-only symbols.
 //
-// WHAT  The runtime finds the parts of the program by markers (runtime.rodata, runtime.etypes, ...): symbols without content
-//       that are defined here and get their addresses from layout_data.
+// WHAT  The runtime finds the parts of the program by markers (runtime.rodata, runtime.etypes, ...): symbols
+//       without content that are defined here and get their addresses from layout_data.
 //
-//       Tens of thousands of strings, type descriptors, pointer masks and function descriptors are symbols of one object kind
-//       (SYM_RODATA). They are told apart by name and laid out group by group, each behind a carrier symbol
-//       that stands for the group in the symbol table, where its members do not appear:
+//       Tens of thousands of strings, type descriptors, pointer masks and function descriptors are symbols of
+//       one object kind (SYM_RODATA). They are told apart by name and laid out group by group, each behind a
+//       carrier symbol that stands for the group in the symbol table, where its members do not appear:
 //
 //           go:string."..."     go:string.*        SYM_GOSTRING
 //           runtime.gcbits.*    runtime.gcbits.*   SYM_GCBITS
@@ -13,10 +13,11 @@
 //           type:T, itabs       type:*             SYM_TYPE
 //           type:.gcmask.*      runtime.gcmask.*   SYM_GCMASK
 //
-//       The symbols keep their kinds (later passes ask for them); what layout uses is in Program.group. Releases differ in
-//       which groups exist: see LayoutPlan.
+//       The symbols keep their kinds (later passes ask for them); what layout uses is in Program.group.
+//       Releases differ in which groups exist: see LayoutPlan.
 // HOW   One parallel loop over the live symbols. It also decides which symbols are laid out at all: those
-//       that have a name and are not markers. (Unnamed ones are parts of tables, such as the pc-value tables of functions.)
+//       that have a name and are not markers. (Unnamed ones are parts of tables, such as the pc-value tables
+//       of functions.)
 // REF   cmd/link/internal/ld/symtab.go: symtab; cmd/link/internal/loader/loader.go: topLevelSym.
 #include "arch/arch.h"
 #include "format/format.h"
@@ -32,15 +33,26 @@ typedef struct {
 } Carriers;
 
 static void define_markers(Program *p) {
-    static const struct { Str name; u8 kind; } markers[] = {
-        {STR_INIT("runtime.rodata"), SYM_RODATA},       {STR_INIT("runtime.erodata"), SYM_RODATA_END},
-        {STR_INIT("runtime.types"), SYM_RODATA},        {STR_INIT("runtime.etypes"), SYM_RODATA},
-        {STR_INIT("runtime.noptrdata"), SYM_NOPTRDATA}, {STR_INIT("runtime.enoptrdata"), SYM_NOPTRDATA_END},
-        {STR_INIT("runtime.data"), SYM_DATA},           {STR_INIT("runtime.edata"), SYM_DATA_END},
-        {STR_INIT("runtime.bss"), SYM_BSS},             {STR_INIT("runtime.ebss"), SYM_BSS},
-        {STR_INIT("runtime.noptrbss"), SYM_NOPTRBSS},   {STR_INIT("runtime.enoptrbss"), SYM_NOPTRBSS},
-        {STR_INIT("runtime.gcmask.*"), SYM_NOPTRBSS},   {STR_INIT("runtime.covctrs"), SYM_NOPTRBSS},
-        {STR_INIT("runtime.ecovctrs"), SYM_NOPTRBSS},   {STR_INIT("runtime.end"), SYM_BSS},
+    static const struct {
+        Str name;
+        u8 kind;
+    } markers[] = {
+        {STR_INIT("runtime.rodata"), SYM_RODATA},
+        {STR_INIT("runtime.erodata"), SYM_RODATA_END},
+        {STR_INIT("runtime.types"), SYM_RODATA},
+        {STR_INIT("runtime.etypes"), SYM_RODATA},
+        {STR_INIT("runtime.noptrdata"), SYM_NOPTRDATA},
+        {STR_INIT("runtime.enoptrdata"), SYM_NOPTRDATA_END},
+        {STR_INIT("runtime.data"), SYM_DATA},
+        {STR_INIT("runtime.edata"), SYM_DATA_END},
+        {STR_INIT("runtime.bss"), SYM_BSS},
+        {STR_INIT("runtime.ebss"), SYM_BSS},
+        {STR_INIT("runtime.noptrbss"), SYM_NOPTRBSS},
+        {STR_INIT("runtime.enoptrbss"), SYM_NOPTRBSS},
+        {STR_INIT("runtime.gcmask.*"), SYM_NOPTRBSS},
+        {STR_INIT("runtime.covctrs"), SYM_NOPTRBSS},
+        {STR_INIT("runtime.ecovctrs"), SYM_NOPTRBSS},
+        {STR_INIT("runtime.end"), SYM_BSS},
         {STR_INIT("runtime.epclntab"), SYM_RODATA},
     };
     for (u32 i = 0; i < COUNT_OF(markers); i++)
@@ -90,7 +102,7 @@ static Carriers define_carriers(Program *p) {
     return c;
 }
 
-// ---- grouping ----------------------------------------------------------------------------------------------------------
+// ---- grouping ---------------------------------------------------------------------------------------------
 
 typedef struct {
     Program *p;

@@ -1,19 +1,18 @@
 // text.c - addresses of functions.
 //
-// WHAT  Functions are laid out in the order that setup_runtime_symbols found, except that the functions of Go's validated
-//       cryptography (FIPS 140) are moved together, between the markers of that range: their bytes are check-summed
-//       as one piece. A function starts at a multiple of -funcalign (or of what it asks for itself) and takes at least 16
-//       bytes, so that the runtime's table of functions has at most so many entries per page.
-//       Addresses are final here; nothing that comes later moves code.
+// WHAT  Functions are laid out in the order that setup_runtime_symbols found, except that the functions of
+//       Go's validated cryptography (FIPS 140) are moved together, between the markers of that range: their
+//       bytes are check-summed as one piece. A function starts at a multiple of -funcalign (or of what it
+//       asks for itself) and takes at least 16 bytes, so that the runtime's table of functions has at most so
+//       many entries per page. Addresses are final here; nothing that comes later moves code.
 //
 //           runtime.text                                                       runtime.etext
 //           | go:buildid | runtime packages | other packages | FIPS start .. FIPS end |
 //
-// HOW   One pass. Processors whose calls reach only part of the code need stubs in between (Arch.branch_reach); none
-//       of the processors in the table does.
+// HOW   One pass. Processors whose calls reach only part of the code need stubs in between
+//       (Arch.branch_reach); none of the processors in the table does.
 // REF   cmd/link/internal/ld/data.go: textaddress, assignAddress; internal/abi: MINFUNC.
 #include "arch/arch.h"
-#include "base/diag.h"
 #include "handover.h"
 #include "passes/define.h"
 #include "passes/passes.h"
@@ -43,8 +42,6 @@ static void sort_by_kind(Program *p) {
 // Requires: textp.   Provides: the .text section, addresses of code, runtime.text, runtime.etext.
 // Freezes: the order and sizes of functions.
 void assign_text_addresses(Program *p) {
-    if (p->opt->randlayout)
-        fatal("-randlayout is not supported");
     u64 func_align = p->opt->funcalign ? (u64)p->opt->funcalign : p->arch->func_align;
     Section *sect = section_new(p, &p->seg_text, STR(".text"), 5);
     sect->align = (u32)func_align;

@@ -1,6 +1,7 @@
 // type_names.c - the order of types by name.
 //
-// Names are read in parallel, sorted by their first eight bytes as a number, and compared in full only where those are equal.
+// Names are read in parallel, sorted by their first eight bytes as a number, and compared in full only where
+// those are equal.
 #include "passes/type_names.h"
 
 #include "base/sort.h"

@@ -1,10 +1,12 @@
 // typelink.c - the tables of types and itabs that the runtime searches (Go 1.26).
 //
-//     runtime.typelink   4 bytes each: offset of a type descriptor in its section, by name of the type, so that reflect can search it
+//     runtime.typelink   4 bytes each: offset of a type descriptor in its section, by name of the type, so
+//     that reflect can search it
 //     runtime.itablink   8 bytes each: address of an itab, in symbol order
 //
-// Which types are listed is the compiler's decision (a symbol flag). Go 1.27 has no such tables: it sorts the descriptors
-// themselves (data_order.c). Types of the same name are common; their order is the unstable sort's, see pdqsort.h.
+// Which types are listed is the compiler's decision (a symbol flag). Go 1.27 has no such tables: it sorts the
+// descriptors themselves (data_order.c). Types of the same name are common; their order is the unstable
+// sort's, see pdqsort.h.
 //
 // REF   cmd/link/internal/ld/typelink.go; runtime/type.go: typelinksinit; runtime/iface.go: itabsinit.
 #include "golang/pdqsort.h"

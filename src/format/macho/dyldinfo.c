@@ -1,18 +1,19 @@
 // dyldinfo.c - opcodes that tell dyld which pointers to change when it loads the file (LC_DYLD_INFO_ONLY).
 //
-// WHAT  Two byte codes for small state machines. A rebase record sets segment and offset and adds the slide to one pointer:
+// WHAT  Two byte codes for small state machines. A rebase record sets segment and offset and adds the slide
+//       to one pointer:
 //
 //         0x20|segment, uleb offset, 0x51
 //
-//       A bind record names the library by its position among the LC_LOAD_DYLIB commands and the symbol, and stores its
-//       address:
+//       A bind record names the library by its position among the LC_LOAD_DYLIB commands and the symbol, and
+//       stores its address:
 //
 //         0x70|segment, uleb offset, 0x10|ordinal, 0x40|flags, "_name\0", 0x90
 //
-//       Both machines could express runs of pointers in fewer bytes; the stock linker writes one record a pointer, in the
-//       order in which it found them.
-// HOW   A big program has half a million rebase records. Their sizes depend on addresses, so that the list is cut in pieces
-//       that are measured and later written in parallel.
+//       Both machines could express runs of pointers in fewer bytes; the stock linker writes one record a
+//       pointer, in the order in which it found them.
+// HOW   A big program has half a million rebase records. Their sizes depend on addresses, so that the list is
+//       cut in pieces that are measured and later written in parallel.
 // REF   mach-o/loader.h: struct dyld_info_command; cmd/link/internal/ld/macho.go: machoDyldInfo.
 #include "format/macho/macho.h"
 
@@ -48,7 +49,7 @@ static u64 segment_offset(const Program *p, SymId s, u64 off, const Segment **se
     return sym_addr(p, s) + off - (*seg)->addr;
 }
 
-// ---- rebase ----------------------------------------------------------------------------------------------------------
+// ---- rebase -----------------------------------------------------------------------------------------------
 
 typedef struct {
     const Program *p;
@@ -118,7 +119,7 @@ void macho_write_rebase(const Program *p, u8 *out, u64 size) {
     parallel_for(p->pool, rebase_pieces(p), 1, write_rebase, &rb);
 }
 
-// ---- bind ------------------------------------------------------------------------------------------------------------
+// ---- bind -------------------------------------------------------------------------------------------------
 
 static i32 library_ordinal(const Program *p, const DynSym *d) {
     for (u32 i = 0; i < p->dylibs.n; i++) {
@@ -128,8 +129,8 @@ static i32 library_ordinal(const Program *p, const DynSym *d) {
     return DYLIB_FLAT_LOOKUP;
 }
 
-// A different choice from the stock linker's: it keeps four bits of ordinals from 16 to 127, so that the symbol is
-// looked for in the wrong library (docs/differences.md).
+// A different choice from the stock linker's: it keeps four bits of ordinals from 16 to 127, so that the
+// symbol is looked for in the wrong library (docs/differences.md).
 static void put_ordinal(ByteBuf *b, i32 ordinal) {
     if (ordinal < 0) {
         buf_u8(b, BIND_SET_DYLIB_SPECIAL_IMM | (ordinal & 0xf));

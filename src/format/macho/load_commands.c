@@ -1,15 +1,13 @@
 // load_commands.c - the header, and the commands by which the kernel and dyld load the file.
 //
-//         header               32 bytes
-//         LC_SEGMENT_64 ...    __PAGEZERO, __TEXT, [__DATA_CONST], __DATA, [__DWARF], __LINKEDIT, with their sections
-//         LC_BUILD_VERSION     oldest system that the program runs on, SDK it counts as built with
-//         LC_UNIXTHREAD        registers at the start: the entry point
-//         LC_DYLD_INFO_ONLY    only in position-independent files
-//         LC_SYMTAB, LC_DYSYMTAB
-//         LC_LOAD_DYLINKER, LC_LOAD_DYLIB ...
-//         LC_UUID
+//         header               32 bytes LC_SEGMENT_64 ...    __PAGEZERO, __TEXT, [__DATA_CONST], __DATA,
+//         [__DWARF], __LINKEDIT, with their sections LC_BUILD_VERSION     oldest system that the program runs
+//         on, SDK it counts as built with LC_UNIXTHREAD        registers at the start: the entry point
+//         LC_DYLD_INFO_ONLY    only in position-independent files LC_SYMTAB, LC_DYSYMTAB LC_LOAD_DYLINKER,
+//         LC_LOAD_DYLIB ... LC_UUID
 //
-// The first page of the file belongs to them. __PAGEZERO catches null pointers; it must be as big as the space below the text.
+// The first page of the file belongs to them. __PAGEZERO catches null pointers; it must be as big as the
+// space below the text.
 // REF   mach-o/loader.h; cmd/link/internal/ld/macho.go: asmbMacho, machowrite, machoshbits.
 #include "base/diag.h"
 #include "format/macho/macho.h"
@@ -58,7 +56,7 @@ enum {
 
 typedef struct {
     const Program *p;
-    ByteBuf b;     // commands
+    ByteBuf b; // commands
     u32 ncommand;
 } Commands;
 
@@ -77,7 +75,7 @@ static void end_command(Commands *c, u32 at) {
     put_u32le(c->b.v + at + 4, c->b.n - at);
 }
 
-// ---- segments --------------------------------------------------------------------------------------------------------
+// ---- segments ---------------------------------------------------------------------------------------------
 
 static void put_name16(ByteBuf *b, Str name) {
     u32 n = MIN(name.n, 16);
@@ -173,7 +171,8 @@ static void put_segment(Commands *c, const SegmentCommand *s) {
 }
 
 static SegmentCommand data_segment(Str name, const Segment *seg) {
-    return (SegmentCommand){name, seg->addr, seg->size, seg->fileoff, seg->filesize, PROT_RW, PROT_RW, 0, seg};
+    return (SegmentCommand){name,    seg->addr, seg->size, seg->fileoff, seg->filesize,
+                            PROT_RW, PROT_RW,   0,         seg};
 }
 
 static void put_segments(Commands *c) {
@@ -183,7 +182,8 @@ static void put_segments(Commands *c) {
     put_segment(c, &(SegmentCommand){.name = STR("__PAGEZERO"), .size = base});
 
     u64 text_size = align_up(p->header_size + p->seg_text.size, p->segment_align);
-    put_segment(c, &(SegmentCommand){STR("__TEXT"), base, text_size, 0, text_size, PROT_RWX, PROT_RX, 0, &p->seg_text});
+    put_segment(c, &(SegmentCommand){STR("__TEXT"), base, text_size, 0, text_size, PROT_RWX, PROT_RX, 0,
+                                     &p->seg_text});
     if (p->seg_relrodata.size) {
         SegmentCommand s = data_segment(STR("__DATA_CONST"), &p->seg_relrodata);
         s.flags = SG_READ_ONLY;
@@ -196,11 +196,12 @@ static void put_segments(Commands *c) {
         s.size = s.maxprot = s.initprot = 0; // not loaded
         put_segment(c, &s);
     }
-    put_segment(c, &(SegmentCommand){STR("__LINKEDIT"), align_up(p->seg_data.addr + p->seg_data.size, p->segment_align),
-                                     m->linkedit_size, m->linkedit, m->linkedit_size, PROT_R, PROT_R, 0, NULL});
+    put_segment(c, &(SegmentCommand){
+                       STR("__LINKEDIT"), align_up(p->seg_data.addr + p->seg_data.size, p->segment_align),
+                       m->linkedit_size, m->linkedit, m->linkedit_size, PROT_R, PROT_R, 0, NULL});
 }
 
-// ---- other commands --------------------------------------------------------------------------------------------------
+// ---- other commands ---------------------------------------------------------------------------------------
 
 static void put_words(Commands *c, u32 type, const u32 *words, u32 n) {
     u32 at = begin_command(c, type);

@@ -1,7 +1,8 @@
 // macho.c - the Mach-O back end: numbers, linkage tables, layout of __LINKEDIT.
 //
-// Stubs (__symbol_stub1) jump through slots of the GOT (__got). Each slot and each stub has an entry in the table of indirect
-// symbols, which is how dyld finds out what to put into the slots of a file without bind opcodes.
+// Stubs (__symbol_stub1) jump through slots of the GOT (__got). Each slot and each stub has an entry in the
+// table of indirect symbols, which is how dyld finds out what to put into the slots of a file without bind
+// opcodes.
 #include "format/macho/macho.h"
 
 #include "base/diag.h"
@@ -10,7 +11,7 @@ enum {
     HEADER_RESERVE = 4096,
     COMMANDS_ESTIMATE = 2048, // of the header, for everything but LC_LOAD_DYLIB
     DYLIB_COMMAND_SIZE = 24,
-    LINKEDIT_ALIGN = 16,      // codesign adds its data behind the file and wants it aligned
+    LINKEDIT_ALIGN = 16, // codesign adds its data behind the file and wants it aligned
 };
 
 static void init(Program *p) {
@@ -87,8 +88,9 @@ static u64 layout_tail(Program *p, u64 file_size) {
     (void)file_size;
     MachoState *m = p->macho;
     u64 round = p->segment_align;
-    m->linkedit = align_up(p->header_size + p->seg_text.size, round) + align_up(p->seg_relrodata.filesize, round) +
-                  align_up(p->seg_data.filesize, round) + align_up(p->seg_dwarf.filesize, round);
+    m->linkedit = align_up(p->header_size + p->seg_text.size, round) +
+                  align_up(p->seg_relrodata.filesize, round) + align_up(p->seg_data.filesize, round) +
+                  align_up(p->seg_dwarf.filesize, round);
     u64 end = place(&m->rebase, m->linkedit, macho_rebase_size(p));
     end = place(&m->bind, end, macho_bind_size(p));
     end = place(&m->symtab, end, (u64)m->nsorted * MACHO_NLIST_SIZE);
@@ -117,10 +119,11 @@ static void write_tail(Program *p) {
 
 const Format format_macho = {
     .name = "Mach-O",
-    .target = {
-        // Apple reserves a thread-local slot for Go (go.dev/issue/23617).
-        [ARCH_AMD64] = {.image_base = 0x1000000, .page_size = 4096, .tls_offset = 0x30},
-    },
+    .target =
+        {
+            // Apple reserves a thread-local slot for Go (go.dev/issue/23617).
+            [ARCH_AMD64] = {.image_base = 0x1000000, .page_size = 4096, .tls_offset = 0x30},
+        },
     .header_reserve = HEADER_RESERVE,
     .buildid_in_text = true,
     .zdebug_names = true,

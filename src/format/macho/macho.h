@@ -55,7 +55,7 @@ struct MachoState {
     MachoPart rebase, bind, symtab, indirect, strtab;
 };
 
-// ---- dyldinfo.c ------------------------------------------------------------------------------------------------------
+// ---- dyldinfo.c -------------------------------------------------------------------------------------------
 
 // Sizes of the opcode streams; 0 in a file at fixed addresses. Addresses are final.
 u64 macho_rebase_size(Program *p);
@@ -64,7 +64,7 @@ u64 macho_bind_size(Program *p);
 void macho_write_rebase(const Program *p, u8 *out, u64 size);
 void macho_write_bind(const Program *p, u8 *out, u64 size);
 
-// ---- macho_symtab.c --------------------------------------------------------------------------------------------------
+// ---- macho_symtab.c ---------------------------------------------------------------------------------------
 
 // Collects and sorts the symbol table; gives imported symbols their numbers (Format.order_symbols).
 void macho_order_symbols(Program *p);
@@ -74,13 +74,13 @@ u64 macho_layout_symtab(Program *p);
 void macho_write_symtab(const Program *p, u8 *symtab, u8 *strtab);
 enum { MACHO_NLIST_SIZE = 16 };
 
-// ---- load_commands.c -------------------------------------------------------------------------------------------------
+// ---- load_commands.c --------------------------------------------------------------------------------------
 
 // Writes the header and the load commands at the start of the file. Everything behind them is complete.
 void macho_write_header(Program *p);
 
-// ---- macho_uuid.c ----------------------------------------------------------------------------------------------------
+// ---- macho_uuid.c -----------------------------------------------------------------------------------------
 
-// The file's UUID by -B, by the build id or, in releases that want one always, from the file's bytes. Returns false when there is
-// none.
+// The file's UUID by -B, by the build id or, in releases that want one always, from the file's bytes. Returns
+// false when there is none.
 bool macho_uuid(const Program *p, u8 uuid[16]);

@@ -1,12 +1,15 @@
 // macho_symtab.c - the symbol table (LC_SYMTAB, LC_DYSYMTAB) and its strings.
 //
-// WHAT  Local symbols, then exported, then imported ones, each by name. Code and data of the program are local; with -s only what
-//       dyld needs remains. A name is written with an underscore in front, as the system's tools expect of C, and with a
-//       point for the middle dot of assembly, which DTrace does not take. No two symbols share a string.
-// HOW   The order has to be known before addresses are: stubs and GOT slots name imported symbols by their number. The
-//       stock linker sorts with an unstable sort and many names tie (ABI wrappers, file-static functions, content-hashed
-//       closures), so its sort is replayed on ranks (pdqsort.h). Strings are measured and written by pieces, in parallel.
-// REF   cmd/link/internal/ld/macho.go: collectmachosyms, machosymorder, machosymtab; symtab.go: mangleABIName.
+// WHAT  Local symbols, then exported, then imported ones, each by name. Code and data of the program are
+//       local; with -s only what dyld needs remains. A name is written with an underscore in front, as the
+//       system's tools expect of C, and with a point for the middle dot of assembly, which DTrace does not
+//       take. No two symbols share a string.
+// HOW   The order has to be known before addresses are: stubs and GOT slots name imported symbols by their
+//       number. The stock linker sorts with an unstable sort and many names tie (ABI wrappers, file-static
+//       functions, content-hashed closures), so its sort is replayed on ranks (pdqsort.h). Strings are
+//       measured and written by pieces, in parallel.
+// REF   cmd/link/internal/ld/macho.go: collectmachosyms, machosymorder, machosymtab; symtab.go:
+//       mangleABIName.
 #include "base/diag.h"
 #include "format/macho/macho.h"
 #include "golang/rank_strings.h"
@@ -36,7 +39,7 @@ static bool survives_strip(const Program *p, SymId s) {
     return d && d->cgo_export_dynamic;
 }
 
-// ---- which symbols ---------------------------------------------------------------------------------------------------
+// ---- which symbols ----------------------------------------------------------------------------------------
 
 static void add_marker(Program *p, SymVec *out, Str name) {
     SymId s = sym_lookup(p, name, 0);
@@ -99,7 +102,7 @@ static SymVec collect_symbols(Program *p) {
     return out;
 }
 
-// ---- order -----------------------------------------------------------------------------------------------------------
+// ---- order ------------------------------------------------------------------------------------------------
 
 typedef struct {
     const Program *p;
@@ -118,7 +121,8 @@ static void name_symbols(void *arg, u64 begin, u64 end, u32 worker) {
 }
 
 // Ranks the symbols of one class among themselves, from `base` on. Returns how many there are.
-static u32 rank_class(Program *p, Arena *scratch, const Naming *nm, RankIdx *ranks, u32 n, MachoClass class, u32 base) {
+static u32 rank_class(Program *p, Arena *scratch, const Naming *nm, RankIdx *ranks, u32 n, MachoClass class,
+                      u32 base) {
     size_t mark = arena_mark(scratch);
     Str *names = arena_array_raw(scratch, Str, n);
     RankIdx *part = arena_array_raw(scratch, RankIdx, n);
@@ -149,8 +153,8 @@ void macho_order_symbols(Program *p) {
     for (u32 i = 0; i < n; i++)
         ranks[i].idx = i;
     u32 base = 0;
-    for (u32 class = 0; class < MACHO_NCLASS; class++) {
-        m->nclass[class] = rank_class(p, scratch, &nm, ranks, n, (MachoClass)class, base);
+    for (u32 class = 0; class < MACHO_NCLASS; class ++) {
+        m->nclass[class] = rank_class(p, scratch, &nm, ranks, n, (MachoClass) class, base);
         base += m->nclass[class];
     }
     go_pdqsort(ranks, n);
@@ -164,7 +168,7 @@ void macho_order_symbols(Program *p) {
     arena_release(scratch, mark);
 }
 
-// ---- strings ---------------------------------------------------------------------------------------------------------
+// ---- strings ----------------------------------------------------------------------------------------------
 
 static const char middle_dot[] = "\xc2\xb7";
 
@@ -182,7 +186,8 @@ static u32 copy_plain(Str name, u8 *out) {
     return n;
 }
 
-// A function of the old calling convention makes room for its namesake of the new one, which keeps the plain name.
+// A function of the old calling convention makes room for its namesake of the new one, which keeps the plain
+// name.
 static bool has_abi_suffix(const Program *p, SymId s, Str plain) {
     if (!kind_is_text(sym_kind(p, s)) || sym_version(p, s) != ABI0)
         return false;
@@ -232,7 +237,7 @@ u64 macho_layout_symtab(Program *p) {
     return off;
 }
 
-// ---- entries ---------------------------------------------------------------------------------------------------------
+// ---- entries ----------------------------------------------------------------------------------------------
 
 typedef struct {
     const Program *p;

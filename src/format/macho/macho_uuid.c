@@ -1,7 +1,8 @@
-// macho_uuid.c - the file's UUID, by which crash reports and debuggers match a program with its debugging information.
+// macho_uuid.c - the file's UUID, by which crash reports and debuggers match a program with its debugging
+// information.
 //
-// A hash of something, marked as a name-based UUID (RFC 4122: version 3). The hash is Go's own for such purposes: SHA-256 with the
-// first byte inverted, so that nobody takes it for a plain SHA-256.
+// A hash of something, marked as a name-based UUID (RFC 4122: version 3). The hash is Go's own for such
+// purposes: SHA-256 with the first byte inverted, so that nobody takes it for a plain SHA-256.
 // REF   cmd/link/internal/ld/macho_update_uuid.go; cmd/internal/hash; ld/elf.go: addbuildinfo.
 #include <nettle/sha2.h>
 
@@ -23,19 +24,15 @@ bool macho_uuid(const Program *p, u8 uuid[16]) {
     const Options *opt = p->opt;
     memset(uuid, 0, 16);
     switch (opt->buildinfo_kind) {
-    case BUILDINFO_NONE:
-        return false;
-    case BUILDINFO_GOBUILDID:
-        uuid_of_bytes(p, (const u8 *)opt->buildid.p, opt->buildid.n, uuid);
-        return true;
+    case BUILDINFO_NONE: return false;
+    case BUILDINFO_GOBUILDID: uuid_of_bytes(p, (const u8 *)opt->buildid.p, opt->buildid.n, uuid); return true;
     case BUILDINFO_BYTES:
         if (opt->nbuildinfo >= 16 || (opt->nbuildinfo && !p->rel->macho_uuid_always)) {
             memcpy(uuid, opt->buildinfo, MIN(opt->nbuildinfo, 16));
             return true;
         }
         break;
-    case BUILDINFO_DEFAULT:
-        break;
+    case BUILDINFO_DEFAULT: break;
     }
     if (!p->rel->macho_uuid_always)
         return false;
