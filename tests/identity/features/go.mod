@@ -1,0 +1,3 @@
+module feature
+
+go 1.26

@@ -1,0 +1,6 @@
+// The usual first program.
+package main
+
+import "fmt"
+
+func main() { fmt.Println("hello") }

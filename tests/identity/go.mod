@@ -1,0 +1,3 @@
+module gild/tests/identity
+
+go 1.26
