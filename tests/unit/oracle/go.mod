@@ -1,0 +1,3 @@
+module gild/tests/unit/oracle
+
+go 1.26
