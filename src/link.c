@@ -11,8 +11,11 @@
 #include "format/format.h"
 #include "passes/passes.h"
 
+// Bytes of inputs that one pass may leave resident for the next.
+static const u64 FILES_BETWEEN_PASSES = (u64)24 << 20;
+
 // A new phase in the report of -v and -benchmark, then the pass of the same name.
-#define RUN(pass) (timing_phase(#pass), pass(p))
+#define RUN(pass) (timing_phase(#pass), pass(p), file_trim(FILES_BETWEEN_PASSES))
 
 static void read_inputs(Program *p) {
     RUN(load_program);

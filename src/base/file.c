@@ -24,8 +24,9 @@
 
 enum { OUTPUT_MODE = 0775 };
 
-// Bytes of mapped files that may be resident before input pages are given back.
-static const u64 INPUTS_RESIDENT = 48u << 20;
+// Inputs are mapped one behind the other in one reservation, so that a single call gives all their pages back: the
+// processors are then interrupted once to forget the addresses, and not once a file.
+static const u64 REGION_SIZE = (u64)64 << 30;
 
 // What the handlers see of a mapped input.
 typedef struct MapNote {
@@ -46,10 +47,17 @@ struct Output {
 static MapNote *mapped; // atomic list head
 
 static struct {
+    u8 *base;  // NULL: no reservation (a limit on address space); then inputs lie anywhere and stay resident
+    u64 size;
+    u64 used;
+    bool asked;
+} region;
+
+static struct {
     char temp[PATH_MAX];       // name of the temporary file
     volatile sig_atomic_t set; // it exists
     const char *path;          // the target, for messages
-    const u8 *data;
+    u8 *data;
     u64 size;
 } making;
 
@@ -77,6 +85,26 @@ static bool close_failed(int fd) {
     return false;
 }
 
+// Files are mapped by one thread, before other threads read them.
+static u8 *map_input(int fd, u64 size) {
+    if (!region.asked) {
+        region.asked = true;
+        void *p = mmap(NULL, REGION_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (p != MAP_FAILED) {
+            region.base = p;
+            region.size = REGION_SIZE;
+        }
+    }
+    u8 *want = NULL;
+    u64 room = align_up(size, (u64)sysconf(_SC_PAGESIZE));
+    if (room <= region.size - region.used) {
+        want = region.base + region.used;
+        region.used += room;
+    }
+    void *p = mmap(want, size, PROT_READ, MAP_PRIVATE | (want ? MAP_FIXED : 0), fd, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
 bool file_map(MappedFile *f, Arena *a, Str path) {
     Str name = arena_str(a, path);
     *f = (MappedFile){.path = name};
@@ -94,8 +122,8 @@ bool file_map(MappedFile *f, Arena *a, Str path) {
         close(fd);
         return true;
     }
-    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (p == MAP_FAILED)
+    u8 *p = map_input(fd, (u64)st.st_size);
+    if (!p)
         return close_failed(fd);
     close(fd);
     f->data = p;
@@ -107,19 +135,6 @@ bool file_map(MappedFile *f, Arena *a, Str path) {
         !__atomic_compare_exchange_n(&mapped, &note->next, note, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
         ;
     return true;
-}
-
-// Unmaps the pages that lie in [off, off+n) of a file mapping of size bytes; the file keeps their contents.
-static void drop_pages(const u8 *data, u64 size, u64 off, u64 n) {
-    u64 page = (u64)sysconf(_SC_PAGESIZE);
-    u64 from = align_up(off, page);
-    u64 to = off + n == size ? align_up(size, page) : (off + n) & ~(page - 1);
-    if (data && from < to)
-        madvise((void *)(uintptr_t)(data + from), to - from, MADV_DONTNEED);
-}
-
-void file_drop(const MappedFile *f, u64 off, u64 n) {
-    drop_pages(f->data, f->size, off, n);
 }
 
 // Resident bytes of file mappings (proc(5): statm, third field, in pages).
@@ -141,13 +156,15 @@ static u64 resident_file_bytes(void) {
     return shared * (u64)sysconf(_SC_PAGESIZE);
 }
 
-void file_trim_inputs(void) {
+void file_trim(u64 limit) {
     static bool busy; // one thread at a time; the others need not wait
-    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
+    if (!region.used || __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
         return;
-    if (resident_file_bytes() > INPUTS_RESIDENT)
-        for (const MapNote *n = __atomic_load_n(&mapped, __ATOMIC_ACQUIRE); n; n = n->next)
-            drop_pages(n->data, n->size, 0, n->size);
+    if (resident_file_bytes() > limit) {
+        madvise(region.base, region.used, MADV_DONTNEED);
+        if (making.set && making.data) // a file, which keeps what is written
+            madvise(making.data, making.size, MADV_DONTNEED);
+    }
     __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
 }
 
@@ -303,28 +320,6 @@ Output *output_create(Arena *a, Str path, u64 size) {
 
 u8 *output_data(Output *o) {
     return o->data;
-}
-
-void output_drop(Output *o, u64 off, u64 n) {
-    if (o->fd >= 0) // memory that is no file's would be lost
-        drop_pages(o->data, o->size, off, n);
-}
-
-void output_resize(Output *o, u64 size) {
-    if (o->fd >= 0) {
-        unmap_output(o);
-        map_output(o, size);
-        return;
-    }
-    u8 *old = o->data;
-    u64 old_size = o->size;
-    map_output(o, size);
-    if (!size)
-        o->data = NULL;
-    if (old && size)
-        memcpy(o->data, old, MIN(size, old_size));
-    if (old)
-        munmap(old, old_size);
 }
 
 // The target cannot be replaced, so its contents are.

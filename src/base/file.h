@@ -20,17 +20,17 @@ typedef struct {
 // Maps the file. On failure returns false and leaves errno; reports nothing.
 bool file_map(MappedFile *f, Arena *a, Str path);
 
-// Tells the system that the pages of [off, off+n) will not be read again soon; they stop counting as
-// resident.
-void file_drop(const MappedFile *f, u64 off, u64 n);
+// Bytes of mapped files that may be resident inside a pass.
+#define FILES_RESIDENT ((u64)48 << 20)
 
-// Keeps the resident part of all inputs small: when more than the limit (48 MiB) of mapped files is resident, gives
-// all input pages back to the system; what is read again comes back from the page cache. For loops over inputs:
-// call it once per piece of work of 50 microseconds or more, from any thread.
+// When more than `limit` bytes of mapped files are resident, gives all their pages, of inputs and of the output, back to the
+// system; what is read or written again comes back from the page cache.
 //
-// Pages of inputs count as the linker's memory as long as they are mapped, and most are read once or twice: without
-// this the inputs of a link would be most of its peak.
-void file_trim_inputs(void);
+// Pages of inputs count as the linker's memory while they are mapped, and the system maps 64 KiB around every byte
+// that is read, so that each pass touches most of the inputs: without this they would be three quarters of a link's
+// peak. Asking costs a few microseconds, giving back 80 MiB about one millisecond. Any thread may call it, once per
+// piece of work.
+void file_trim(u64 limit);
 
 // The whole file as bytes in the arena, for small text files; false and errno on failure.
 bool file_read(Arena *a, Str path, Str *out);
@@ -52,13 +52,6 @@ Output *output_create(Arena *a, Str path, u64 size);
 
 // The mapping: size bytes, zero-filled.
 u8 *output_data(Output *o);
-
-// Tells the system that [off, off+n) is written and will hardly be touched again: its pages stop counting as
-// resident. What is written stays.
-void output_drop(Output *o, u64 off, u64 n);
-
-// Changes the size of the file (tables whose size is known late). The mapping may move.
-void output_resize(Output *o, u64 size);
 
 // Puts the finished file in the place of the target: mode 0775 less the umask. Ends the program on failure.
 void output_commit(Output *o);

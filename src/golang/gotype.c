@@ -14,10 +14,10 @@ enum {
     FUNC_PARAMS_OFF = TYPE_COMMON_SIZE + 8, // counts, padded to a pointer
     COUNT_OFF = TYPE_COMMON_SIZE + 16,      // array length, struct fields, interface methods
     FIELDS_OFF = TYPE_COMMON_SIZE + 32,
-    FIELD_SIZE = 24,                        // name, type, offset
-    UNCOMMON_SIZE = 16,                     // package path, method counts, offset of the methods, unused
-    METHOD_SIZE = 16,                       // name, type, two code offsets
-    IMETHOD_SIZE = 8,                       // name, type
+    FIELD_SIZE = 24,    // name, type, offset
+    UNCOMMON_SIZE = 16, // package path, method counts, offset of the methods, unused
+    METHOD_SIZE = 16,   // name, type, two code offsets
+    IMETHOD_SIZE = 8,   // name, type
     ITAB_OFF_TYPE = 8,
 
     TFLAG_UNCOMMON = 1 << 0,

@@ -321,6 +321,35 @@ SymId object_bad_builtin(const Program *p, const Object *o, u32 idx) {
     return NIL_SYM;
 }
 
+SymId object_resolve_other(const Program *p, const Object *o, u32 pkg, u32 idx) {
+    u32 nonpkg = o->nhashed64 + o->nhashed; // first non-package symbol in ids
+    switch (pkg) {
+    case PKGIDX_HASHED64:
+        if (LIKELY(idx < o->nhashed64))
+            return o->ids[idx];
+        break;
+    case PKGIDX_HASHED:
+        if (LIKELY(idx < o->nhashed))
+            return o->ids[o->nhashed64 + idx];
+        break;
+    case PKGIDX_NONE:
+        if (LIKELY(idx < o->nnonpkg + o->nref))
+            return o->ids[nonpkg + idx];
+        break;
+    case PKGIDX_BUILTIN:
+        if (LIKELY(idx < p->syms.nbuiltin && p->syms.builtin[idx].i))
+            return p->syms.builtin[idx];
+        return object_bad_builtin(p, o, idx);
+    case PKGIDX_INVALID:
+        if (LIKELY(idx == 0))
+            return NIL_SYM;
+        break;
+    default: break;
+    }
+    object_bad(o, "symbol reference", idx, pkg);
+    return NIL_SYM;
+}
+
 RelocList sym_relocs(const Program *p, SymId s) {
     u32 oi = p->syms.obj[s.i];
     if (!oi) {

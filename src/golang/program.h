@@ -335,43 +335,19 @@ Str sym_extname(const Program *p, SymId s);
 // Reports a reference to a runtime function that the runtime does not define; nil.
 __attribute__((cold)) SymId object_bad_builtin(const Program *p, const Object *o, u32 idx);
 
+// object_resolve for references outside packages, and for bad ones.
+SymId object_resolve_other(const Program *p, const Object *o, u32 pkg, u32 idx);
+
 // The symbol that (package index, symbol index) means in object o; nil, with an error, when there is no such symbol.
 static inline SymId object_resolve(const Program *p, const Object *o, u32 pkg, u32 idx) {
-    u32 nonpkg = o->nhashed64 + o->nhashed; // first non-package symbol in ids
-    switch (pkg) {
-    case PKGIDX_SELF:
-        if (LIKELY(idx < o->ndef))
-            return (SymId){o->first + idx};
-        break;
-    case PKGIDX_HASHED64:
-        if (LIKELY(idx < o->nhashed64))
-            return o->ids[idx];
-        break;
-    case PKGIDX_HASHED:
-        if (LIKELY(idx < o->nhashed))
-            return o->ids[o->nhashed64 + idx];
-        break;
-    case PKGIDX_NONE:
-        if (LIKELY(idx < o->nnonpkg + o->nref))
-            return o->ids[nonpkg + idx];
-        break;
-    case PKGIDX_BUILTIN:
-        if (LIKELY(idx < p->syms.nbuiltin && p->syms.builtin[idx].i))
-            return p->syms.builtin[idx];
-        return object_bad_builtin(p, o, idx);
-    case PKGIDX_INVALID:
-        if (LIKELY(idx == 0))
-            return NIL_SYM;
-        break;
-    default:
-        if (LIKELY(pkg < o->npkg)) {
-            const Object *def = &p->objs.v[o->pkg_obj[pkg]];
-            if (LIKELY(idx < def->ndef))
-                return (SymId){def->first + idx};
-        }
+    if (pkg == PKGIDX_SELF && idx < o->ndef)
+        return (SymId){o->first + idx};
+    if (pkg && pkg < o->npkg) {
+        const Object *def = &p->objs.v[o->pkg_obj[pkg]];
+        if (idx < def->ndef)
+            return (SymId){def->first + idx};
     }
-    object_bad(o, "symbol reference", idx, pkg);
-    return NIL_SYM;
+    return object_resolve_other(p, o, pkg, idx);
 }
 
 // The symbol with local index `local` (a definition or a reference) of object o.
@@ -404,7 +380,9 @@ static inline u8 reloc_siz(RelocList rl, u32 i) { return rl.p[(u64)i * GOOBJ_REL
 
 static inline u16 reloc_type(RelocList rl, u32 i) {
     u16 t = get_u16le(rl.p + (u64)i * GOOBJ_RELOC_SIZE + 5) & (u16)~RELOC_WEAK_BIT;
-    return rl.obj ? rl.obj->rel->reloc_type[t] : t;
+    if (!rl.obj)
+        return t;
+    return LIKELY(t < 256) ? rl.obj->rel->reloc_type[t] : R_UNKNOWN;
 }
 
 static inline bool reloc_weak(RelocList rl, u32 i) {

@@ -1,4 +1,5 @@
-// callgraph.c - what -c prints: the direct calls of live functions, one line each, and at the end the sizes of the output.
+// callgraph.c - what -c prints: the direct calls of live functions, one line each, and at the end the sizes
+// of the output.
 //
 // REF   cmd/link/internal/ld/lib.go: callgraph; cmd/link/internal/ld/asmb.go: asmb2.
 #include <stdio.h>
@@ -20,7 +21,8 @@ void dump_callgraph(Program *p) {
     }
 }
 
-// Requires: the output's layout.   Provides: more lines. Only ELF files count symbol and line tables as part of the size.
+// Requires: the output's layout.   Provides: more lines. Only ELF files count symbol and line tables as part
+// of the size.
 void dump_sizes(Program *p) {
     if (!p->opt->dump_callgraph)
         return;

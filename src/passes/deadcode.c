@@ -1,25 +1,30 @@
 // deadcode.c - which symbols the program needs.
 //
-// WHAT  A flood fill from the entry point along relocations and auxiliary symbols. What it does not reach is not linked.
-//       The one complication is methods. A type descriptor refers to all methods of the type, but most are never called
-//       in a way that goes through the descriptor, and need not be kept. So these references (R_METHODOFF, three for
-//       a method: its type and two code addresses) are followed only when all of this holds:
-//         - a value of the type is converted to an interface somewhere (the symbol is "used in interface": R_USEIFACE,
-//           a flag set by the compiler, or reached by reflection from such a type);
+// WHAT  A flood fill from the entry point along relocations and auxiliary symbols. What it does not reach is
+//       not linked. The one complication is methods. A type descriptor refers to all methods of the type, but
+//       most are never called in a way that goes through the descriptor, and need not be kept. So these
+//       references (R_METHODOFF, three for a method: its type and two code addresses) are followed only when
+//       all of this holds:
+//         - a value of the type is converted to an interface somewhere (the symbol is "used in interface":
+//           R_USEIFACE, a flag set by the compiler, or reached by reflection from such a type);
 //         - and the method may be called dynamically: an interface method of the same name and type is called
-//           (R_USEIFACEMETHOD), or a method of that name is looked up by a constant string (R_USENAMEDMETHOD),
-//           or some function looks up methods by a name unknown to the compiler (ReflectMethod) and the method is exported.
-// HOW   The result is the least fixpoint of monotone rules, so neither the order of the work nor the number of threads
-//       changes it. Rounds alternate: a parallel flood that also collects methods and interface calls; then, in one
-//       thread, the match of the two, which starts the next round. Workers claim a symbol by setting its bit, keep a stack of their own,
-//       and hand back what is left of it after a share of work.
-//       Relocations are read in place, cold in the cache, which is what the time goes into: a worker takes a batch of symbols,
-//       asks for the index entries of all, then for the records of all, and only then walks them.
-//       A type may be visited twice, before and after it becomes used in an interface. To miss no such change, a worker
-//       that sets the flag looks at the live bit after it, and one that sets the live bit looks at the flag after it.
-// TRACE -dumpdep prints every edge along which a symbol was first reached. The stock linker visits the pending symbol with the
-//       smallest number next; with that option so do we, in one thread, and print the same lines.
-// REF   cmd/link/internal/ld/deadcode.go; what each marker relocation means: cmd/internal/objabi/reloctype.go.
+//           (R_USEIFACEMETHOD), or a method of that name is looked up by a constant string
+//           (R_USENAMEDMETHOD), or some function looks up methods by a name unknown to the compiler
+//           (ReflectMethod) and the method is exported.
+// HOW   The result is the least fixpoint of monotone rules, so neither the order of the work nor the number
+//       of threads changes it. Rounds alternate: a parallel flood that also collects methods and interface
+//       calls; then, in one thread, the match of the two, which starts the next round. Workers claim a symbol
+//       by setting its bit, keep a stack of their own, and hand back what is left of it after a share of
+//       work. Relocations are read in place, cold in the cache, which is what the time goes into: a worker
+//       takes a batch of symbols, asks for the index entries of all, then for the records of all, and only
+//       then walks them. A type may be visited twice, before and after it becomes used in an interface. To
+//       miss no such change, a worker that sets the flag looks at the live bit after it, and one that sets
+//       the live bit looks at the flag after it.
+// TRACE -dumpdep prints every edge along which a symbol was first reached. The stock linker visits the
+//       pending symbol with the smallest number next; with that option so do we, in one thread, and print the
+//       same lines.
+// REF   cmd/link/internal/ld/deadcode.go; what each marker relocation means:
+//       cmd/internal/objabi/reloctype.go.
 #include <stdio.h>
 
 #include "base/diag.h"
@@ -29,6 +34,9 @@
 
 enum {
     BATCH = 32,        // symbols whose records are fetched ahead together
+    TRIM_BATCHES = 32, // batches between two looks at the resident size of the inputs
+    FETCH_RELOCS = 32, // relocations of each that are fetched ahead
+    CACHE_LINE = 64,
     GRAIN = 64,        // symbols of the frontier handed to a worker at once
     SHARE = 4096,      // symbols that it visits before it hands back the rest
     METHOD_RELOCS = 3, // relocations of a method in its type's descriptor
@@ -59,12 +67,12 @@ typedef struct {
 
 typedef struct {
     Arena *a;
-    VEC(u32) work;        // live symbols that were not visited yet
-    VEC(u32) left;        // the same, handed back when the share of work was done
-    VEC(Method) methods;  // met since the last round
+    VEC(u32) work;       // live symbols that were not visited yet
+    VEC(u32) left;       // the same, handed back when the share of work was done
+    VEC(Method) methods; // met since the last round
     VEC(Call) calls;
-    PairMap seen_calls;   // (type, offset of the method) pairs that this worker has met
-    bool reflects;        // met a ReflectMethod function
+    PairMap seen_calls; // (type, offset of the method) pairs that this worker has met
+    bool reflects;      // met a ReflectMethod function
 } __attribute__((aligned(128))) Worker;
 
 enum { NAME_CALLED = 1, NAME_EXPORTED = 2 };
@@ -74,22 +82,23 @@ typedef struct {
     Worker *workers;
     u32 nworker;
     bool trace;
-    bool plugins;         // the program may load plugins, which may call anything
-    Bitmap expanded;      // types that were visited while used in an interface
-    Bitmap inits;         // package initialisers that were visited
-    VEC(u32) frontier;    // what the next loop starts from
+    bool plugins;      // the program may load plugins, which may call anything
+    bool plain[256];   // relocation types of object files that do nothing but keep the target alive
+    Bitmap expanded;   // types that were visited while used in an interface
+    Bitmap inits;      // package initialisers that were visited
+    VEC(u32) frontier; // what the next loop starts from
 
     // The match of methods and calls; numbers instead of texts.
-    StrMap names;         // text of a name -> number
-    PairMap name_of;      // (symbol, 0) -> number of its name
-    PairMap sigs;         // (name, function type) -> number
-    VEC(u8) name_flags;   // NAME_*, by number of the name
-    VEC(u8) sig_called;   // by number of the signature
-    VEC(Method) pending;  // methods of live types that nobody calls so far
+    StrMap names;        // text of a name -> number
+    PairMap name_of;     // (symbol, 0) -> number of its name
+    PairMap sigs;        // (name, function type) -> number
+    VEC(u8) name_flags;  // NAME_*, by number of the name
+    VEC(u8) sig_called;  // by number of the signature
+    VEC(Method) pending; // methods of live types that nobody calls so far
     bool reflects;
 } Flood;
 
-// ---- small tools -----------------------------------------------------------------------------------------------------
+// ---- small tools ------------------------------------------------------------------------------------------
 
 static void pairmap_grow(PairMap *m) {
     PairMap old = *m;
@@ -161,7 +170,7 @@ static u32 heap_pop(Worker *w) {
     return top;
 }
 
-// ---- marking ---------------------------------------------------------------------------------------------------------
+// ---- marking ----------------------------------------------------------------------------------------------
 
 static void print_symbol(const Flood *f, u32 s) {
     Str name = sym_name(f->p, (SymId){s});
@@ -209,13 +218,14 @@ static inline void mark_leaf(Flood *f, u32 s, u32 parent) {
         print_edge(f, parent, s);
 }
 
-// Type s is used in an interface, if it is live or will be; it is visited again when it was seen without that.
+// Type s is used in an interface, if it is live or will be; it is visited again when it was seen without
+// that.
 static inline void use_in_iface(Flood *f, Worker *w, u32 s, u32 parent) {
     if (s && !get_bit(&f->p->syms.used_in_iface, s) && set_bit(&f->p->syms.used_in_iface, s) && is_live(f, s))
         push(f, w, s, parent);
 }
 
-// ---- visiting one symbol ---------------------------------------------------------------------------------------------
+// ---- visiting one symbol ----------------------------------------------------------------------------------
 
 static void use_iface(Flood *f, Worker *w, SymId target, u32 s) {
     const Program *p = f->p;
@@ -251,7 +261,8 @@ static void use_named_method(Worker *w, SymId name) {
         vec_push(w->a, &w->calls, ((Call){.name = name.i, .by_name = true}));
 }
 
-// Relocation i of type s is the first of a method. The record begins with the name, 4 bytes before the method's type.
+// Relocation i of type s is the first of a method. The record begins with the name, 4 bytes before the
+// method's type.
 static void add_method(Flood *f, Worker *w, GoType *t, RelocList rl, u32 i) {
     u32 s = t->sym.i;
     SymId sig = reloc_sym(f->p, rl, i);
@@ -263,13 +274,13 @@ static void add_method(Flood *f, Worker *w, GoType *t, RelocList rl, u32 i) {
 
 typedef struct {
     u32 s;
-    bool used;   // a type that is used in an interface
+    bool used; // a type that is used in an interface
     bool is_type;
     GoType type; // opened when the first method is met
 } Visit;
 
 // Follows relocation i; returns the index of the last one that was consumed.
-static inline u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 i) {
+static u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 i) {
     const Program *p = f->p;
     u16 type = reloc_type(rl, i);
     if (reloc_weak(rl, i) && !(f->plugins && reloc_is_call(type)))
@@ -285,15 +296,9 @@ static inline u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 
     case R_USETYPE:   // for debug information only
     case R_INITORDER: // the init tasks that are needed are in a list already
         return i;
-    case R_USEIFACE:
-        use_iface(f, w, reloc_sym(p, rl, i), v->s);
-        return i;
-    case R_USEIFACEMETHOD:
-        use_iface_method(f, w, reloc_sym(p, rl, i), reloc_add(rl, i));
-        return i;
-    case R_USENAMEDMETHOD:
-        use_named_method(w, reloc_sym(p, rl, i));
-        return i;
+    case R_USEIFACE: use_iface(f, w, reloc_sym(p, rl, i), v->s); return i;
+    case R_USEIFACEMETHOD: use_iface_method(f, w, reloc_sym(p, rl, i), reloc_add(rl, i)); return i;
+    case R_USENAMEDMETHOD: use_named_method(w, reloc_sym(p, rl, i)); return i;
     default: break;
     }
     u32 target = reloc_sym(p, rl, i).i;
@@ -302,6 +307,19 @@ static inline u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 
         use_in_iface(f, w, target, v->s);
     mark(f, w, target, v->s);
     return i;
+}
+
+static inline void follow_relocs(Flood *f, Worker *w, Visit *v) {
+    RelocList rl = sym_relocs(f->p, (SymId){v->s});
+    for (u32 i = 0; i < rl.n; i++) {
+        // The common case: a type that is plain, and not weak.
+        const u8 *r = rl.p + (u64)i * GOOBJ_RELOC_SIZE;
+        u16 raw = get_u16le(r + 5);
+        if (rl.obj && !v->used && raw < COUNT_OF(f->plain) && f->plain[raw])
+            mark(f, w, object_resolve(f->p, rl.obj, get_u32le(r + 15), get_u32le(r + 19)).i, v->s);
+        else
+            i = follow_reloc(f, w, v, rl, i);
+    }
 }
 
 static inline void follow_auxs(Flood *f, Worker *w, u32 s) {
@@ -340,9 +358,7 @@ static void visit(Flood *f, Worker *w, u32 s) {
         if (v.used && !set_bit(&f->expanded, s))
             return;
     }
-    RelocList rl = sym_relocs(p, (SymId){s});
-    for (u32 i = 0; i < rl.n; i++)
-        i = follow_reloc(f, w, &v, rl, i);
+    follow_relocs(f, w, &v);
     // The auxiliary symbols of a replaced symbol do not count, as in the stock linker (loader.NAux).
     if (sym_is_made(p, (SymId){s}))
         mark(f, w, sym_outer(p, (SymId){s}).i, s);
@@ -350,7 +366,7 @@ static void visit(Flood *f, Worker *w, u32 s) {
         follow_auxs(f, w, s);
 }
 
-// ---- the flood -------------------------------------------------------------------------------------------------------
+// ---- the flood --------------------------------------------------------------------------------------------
 
 // Asks for the records of n symbols, in two steps because the second needs the index that the first asks for.
 static void prefetch_records(const Program *p, const u32 *batch, u32 n) {
@@ -367,9 +383,10 @@ static void prefetch_records(const Program *p, const u32 *batch, u32 n) {
         const Object *o = &p->objs.v[oi];
         if (!oi)
             continue;
-        const u8 *r = o->relocs + (u64)get_u32le(o->reloc_idx + 4ull * local) * GOOBJ_RELOC_SIZE;
-        __builtin_prefetch(r);
-        __builtin_prefetch(r + 64);
+        u32 from = get_u32le(o->reloc_idx + 4ull * local), to = get_u32le(o->reloc_idx + 4ull * local + 4);
+        to = MIN(to, from + FETCH_RELOCS);
+        for (u64 off = from * GOOBJ_RELOC_SIZE; off < (u64)to * GOOBJ_RELOC_SIZE; off += CACHE_LINE)
+            __builtin_prefetch(o->relocs + off);
         __builtin_prefetch(o->auxs + (u64)get_u32le(o->aux_idx + 4ull * local) * GOOBJ_AUX_SIZE);
     }
 }
@@ -385,6 +402,8 @@ static void drain(Flood *f, Worker *w, u32 share) {
         for (u32 i = 0; i < n; i++)
             visit(f, w, batch[i]);
         done += n;
+        if (done % (TRIM_BATCHES * BATCH) < n)
+            file_trim(FILES_RESIDENT);
     }
 }
 
@@ -417,7 +436,7 @@ static void flood(Flood *f) {
     }
 }
 
-// ---- the match of methods and calls ----------------------------------------------------------------------------------
+// ---- the match of methods and calls -----------------------------------------------------------------------
 
 // Whether a method of this name is exported: its first letter is upper case.
 static bool is_exported(Str name, u8 unicode) {
@@ -508,7 +527,7 @@ static void match_methods(Flood *f) {
     f->pending.n = kept;
 }
 
-// ---- the pass --------------------------------------------------------------------------------------------------------
+// ---- the pass ---------------------------------------------------------------------------------------------
 
 static void mark_roots(Flood *f) {
     Program *p = f->p;
@@ -540,13 +559,19 @@ static void redirect_map_inits(Program *p, u32 init, SymId noop) {
     }
 }
 
-// Package initialisers fill big map variables through functions of their own, called by weak relocations. When nothing
-// else needs the map, the call goes to a function that does nothing.
+// Package initialisers fill big map variables through functions of their own, called by weak relocations.
+// When nothing else needs the map, the call goes to a function that does nothing.
 static void prune_map_inits(Flood *f) {
     SymId noop = sym_lookup(f->p, STR("runtime.mapinitnoop"), ABI_INTERNAL);
     for (u32 i = 0; i < (f->inits.n + 63) / 64; i++)
         for (u64 word = f->inits.w[i]; word; word &= word - 1)
             redirect_map_inits(f->p, i * 64 + (u32)__builtin_ctzll(word), noop);
+}
+
+// What follow_reloc does nothing special about.
+static bool is_plain(u8 type) {
+    return type != R_METHODOFF && type != R_USETYPE && type != R_INITORDER && type != R_USEIFACE &&
+           type != R_USEIFACEMETHOD && type != R_USENAMEDMETHOD;
 }
 
 static void flood_init(Flood *f, Program *p) {
@@ -556,6 +581,8 @@ static void flood_init(Flood *f, Program *p) {
     f->plugins = p->opt->target->modes & MODE_BIT(BUILDMODE_PLUGIN) &&
                  strmap_get(&p->lib_by_pkg, STR("plugin"), 0) != STRMAP_NONE &&
                  strmap_get(&p->lib_by_pkg, STR("runtime/cgo"), 0) != STRMAP_NONE;
+    for (u32 i = 0; i < COUNT_OF(f->plain); i++)
+        f->plain[i] = is_plain(p->rel->reloc_type[i]);
     Arena *a = worker_arena(p->pool, 0);
     f->workers = arena_array(a, Worker, f->nworker);
     for (u32 i = 0; i < f->nworker; i++) {

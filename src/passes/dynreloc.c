@@ -101,8 +101,10 @@ static void scan_piece(const Scan *sc, Arena *a, Piece *pc) {
 static void scan_pieces(void *arg, u64 begin, u64 end, u32 worker) {
     Scan *sc = arg;
     Arena *a = worker_arena(sc->p->pool, worker);
-    for (u64 i = begin; i < end; i++)
+    for (u64 i = begin; i < end; i++) {
         scan_piece(sc, a, &sc->pieces.v[i]);
+        file_trim(FILES_RESIDENT);
+    }
 }
 
 static void add_pieces(Scan *sc, const SymVec *syms) {

@@ -65,8 +65,10 @@ static void emit_piece(const Program *p, const Piece *pc) {
 static void emit_pieces(void *arg, u64 begin, u64 end, u32 worker) {
     (void)worker;
     const Emit *e = arg;
-    for (u64 i = begin; i < end; i++)
+    for (u64 i = begin; i < end; i++) {
         emit_piece(e->p, &e->pieces.v[i]);
+        file_trim(FILES_RESIDENT);
+    }
 }
 
 // The first of syms[from..n) at or behind addr.

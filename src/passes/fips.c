@@ -1,16 +1,17 @@
 // fips.c - the check sum over Go's FIPS 140 cryptography module.
 //
-// Code and data of crypto/internal/fips140/... have symbol kinds of their own, so that the layout puts them side by side, between a
-// pair of marker symbols in each of four sections. At start the program hashes these ranges and compares with the sum
-// in go:fipsinfo:
+// Code and data of crypto/internal/fips140/... have symbol kinds of their own, so that the layout puts them
+// side by side, between a pair of marker symbols in each of four sections. At start the program hashes these
+// ranges and compares with the sum in go:fipsinfo:
 //
 //       0  16  magic
 //      16  32  HMAC-SHA256, filled in when the output is complete
 //      48   8  -> go:fipsinfo itself
 //      56  64  -> start and end marker of code, read-only data, data without pointers, data with pointers
 //
-// What is hashed: a line that names the format, then for each range its size as 8 big-endian bytes and its bytes as they are in
-// the file. The key is 32 zero bytes. The module must not contain anything that the loader changes.
+// What is hashed: a line that names the format, then for each range its size as 8 big-endian bytes and its
+// bytes as they are in the file. The key is 32 zero bytes. The module must not contain anything that the
+// loader changes.
 //
 // REF   cmd/link/internal/ld/fips140.go; crypto/internal/fips140/check/check.go.
 #include <errno.h>
@@ -41,14 +42,17 @@ static const struct {
     {STR_INIT("go:datafipsend"), SYM_DATA_FIPS_END},
 };
 
-// obj.EnableFIPS: left out where the loader or the processor does not let a program read its own code as it was linked.
+// obj.EnableFIPS: left out where the loader or the processor does not let a program read its own code as it
+// was linked.
 static bool fips_enabled(const Options *opt) {
-    if (opt->buildmode == BUILDMODE_PLUGIN || str_eq(opt->goos, STR("aix")) || str_eq(opt->goarch, STR("wasm")))
+    if (opt->buildmode == BUILDMODE_PLUGIN || str_eq(opt->goos, STR("aix")) ||
+        str_eq(opt->goarch, STR("wasm")))
         return false;
     return !(str_eq(opt->goos, STR("windows")) && str_eq(opt->goarch, STR("386")));
 }
 
-// Requires: names resolved.   Provides: go:fipsinfo and the markers, all live; those of code in Program.textp.
+// Requires: names resolved.   Provides: go:fipsinfo and the markers, all live; those of code in
+// Program.textp.
 void load_fips(Program *p) {
     if (!fips_enabled(p->opt))
         return;

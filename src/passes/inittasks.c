@@ -1,12 +1,14 @@
 // inittasks.c - the order in which packages are initialised.
 //
-// Every package with something to initialise has a symbol "path..inittask". It lists the package's init functions behind an
-// 8-byte head, and an R_INITORDER relocation for each package that must come first. The runtime walks a flat array of pointers to
-// such tasks, which is made here, once for the program (go:main.inittasks) and once for what the runtime itself needs
-// before it can run anything else (go:runtime.inittasks).
+// Every package with something to initialise has a symbol "path..inittask". It lists the package's init
+// functions behind an 8-byte head, and an R_INITORDER relocation for each package that must come first. The
+// runtime walks a flat array of pointers to such tasks, which is made here, once for the program
+// (go:main.inittasks) and once for what the runtime itself needs before it can run anything else
+// (go:runtime.inittasks).
 //
-// The order is topological; among the tasks that are ready, the one with the smallest name comes first. That is unique, so neither
-// the order of the search nor the kind of heap matters. Tasks without functions take part in the order but not in the array.
+// The order is topological; among the tasks that are ready, the one with the smallest name comes first. That
+// is unique, so neither the order of the search nor the kind of heap matters. Tasks without functions take
+// part in the order but not in the array.
 //
 // REF   cmd/link/internal/ld/inittask.go; cmd/compile/internal/pkginit; runtime/proc.go: doInit.
 #include "base/diag.h"
@@ -49,7 +51,8 @@ static u32 heap_pop(NameHeap *h) {
     return top;
 }
 
-// The tasks below a root, and who waits for whom. Tasks are numbered in the order in which the search meets them.
+// The tasks below a root, and who waits for whom. Tasks are numbered in the order in which the search meets
+// them.
 typedef struct {
     Arena *a;
     Bitmap seen;
@@ -87,8 +90,8 @@ static void collect_tasks(const Program *p, TaskGraph *g, SymId root) {
 static void schedule(Program *p, TaskGraph *g, SymId list) {
     u32 n = g->tasks.n, nedge = g->from.n;
     Str *names = arena_array(g->a, Str, n);
-    u32 *waits = arena_array(g->a, u32, n);        // dependencies that are not scheduled yet
-    u32 *first = arena_array(g->a, u32, n + 2u);   // edges into a task: users[first[t] .. first[t + 1])
+    u32 *waits = arena_array(g->a, u32, n);      // dependencies that are not scheduled yet
+    u32 *first = arena_array(g->a, u32, n + 2u); // edges into a task: users[first[t] .. first[t + 1])
     u32 *users = arena_array(g->a, u32, nedge);
     for (u32 t = 0; t < n; t++)
         names[t] = sym_name(p, g->tasks.v[t]);
@@ -134,8 +137,8 @@ static SymId make_task_list(Program *p, Str root_name, Str list_name) {
     return list;
 }
 
-// Requires: symbols resolved.   Provides: Program.main_inittasks, runtime_inittasks; runtime.runtime_inittasks refers
-// to the latter.   Cost: about 0.1 ms.
+// Requires: symbols resolved.   Provides: Program.main_inittasks, runtime_inittasks;
+// runtime.runtime_inittasks refers to the latter.   Cost: about 0.1 ms.
 void order_init_tasks(Program *p) {
     p->main_inittasks = make_task_list(p, STR("main..inittask"), STR("go:main.inittasks"));
 

@@ -69,6 +69,12 @@ struct Pclntab {
     SymId deferreturn;
 };
 
+// For loops over functions and their tables; i counts the rounds.
+static void trim_sometimes(u32 i) {
+    if (i % 256 == 0)
+        file_trim(FILES_RESIDENT);
+}
+
 // ---- reading functions -----------------------------------------------------------------------------------------------
 
 static void push_aux(SymId *list, u32 *n, SymId s) {
@@ -330,6 +336,7 @@ static void write_names(const Program *p, SymId s, u8 *out) {
         Str name = sym_name(p, t->names.v[i]);
         memcpy(out, name.p, name.n);
         out += name.n + 1;
+        trim_sometimes(i);
     }
 }
 
@@ -360,6 +367,7 @@ static void write_pctab(const Program *p, SymId s, u8 *out) {
         u32 n;
         const u8 *data = sym_data(p, t->pctabs.v[i], &n);
         memcpy(out + sym_addr(p, t->pctabs.v[i]), data, n);
+        trim_sometimes(i);
     }
 }
 
@@ -406,6 +414,7 @@ static void write_funcdata(const Program *p, SymId s, u8 *out) {
     const Pclntab *t = p->pclntab;
     for (u32 i = 0; i < t->funcdata.n; i++) {
         FuncData fd = t->funcdata.v[i];
+        trim_sometimes(i);
         if (!fd.sym) {
             write_inl_tree(p, t->funcs[fd.func], out + t->inl_off[fd.func]);
             continue;
@@ -478,8 +487,10 @@ static void write_func(const Program *p, u32 idx, u8 *functab) {
 static void write_functab(const Program *p, SymId s, u8 *out) {
     (void)s;
     const Pclntab *t = p->pclntab;
-    for (u32 i = 0; i < t->nfunc; i++)
+    for (u32 i = 0; i < t->nfunc; i++) {
         write_func(p, i, out);
+        trim_sometimes(i);
+    }
     SymId last = t->funcs[t->nfunc - 1];
     put_u32le(out + 8ull * t->nfunc, (u32)(sym_addr(p, last) - sym_addr(p, t->text_start)) + sym_size(p, last));
 }
@@ -524,8 +535,10 @@ void build_pclntab(Program *p) {
     z.pc_seen = bitmap_new(&z.scratch, p->syms.n);
     z.fd_seen = bitmap_new(&z.scratch, p->syms.n);
     z.file_seen = arena_array(&z.scratch, u32 *, p->units.n);
-    for (u32 i = 0; i < t->nfunc; i++)
+    for (u32 i = 0; i < t->nfunc; i++) {
         size_func(&z, i);
+        trim_sometimes(i);
+    }
 
     SymId carrier = sym_lookup_or_make(p, STR("runtime.pclntab"), 0);
     p->syms.kind[carrier.i] = SYM_PCLNTAB;

@@ -1,15 +1,17 @@
 // stackcheck.c - proves that chains of functions without stack check do not run off the stack.
 //
-// A goroutine's stack is small and grows on demand: most functions begin with a test that calls runtime.morestack when too
-// little is left. Functions marked nosplit have no such test. The test of their caller leaves a fixed number of bytes for
-// them (abi.StackNosplitBase); what a chain of nosplit calls needs altogether must fit into that, which is checked here.
+// A goroutine's stack is small and grows on demand: most functions begin with a test that calls
+// runtime.morestack when too little is left. Functions marked nosplit have no such test. The test of their
+// caller leaves a fixed number of bytes for them (abi.StackNosplitBase); what a chain of nosplit calls needs
+// altogether must fit into that, which is checked here.
 //
-// The height of a nosplit function is the most bytes that it and its callees push: at each call its own stack depth there, the return
-// address, and the callee's height. All other functions have the height of a call of morestack, so only nosplit functions, some
-// percent of all, are looked at. A cycle of nosplit calls counts as infinite.
+// The height of a nosplit function is the most bytes that it and its callees push: at each call its own stack
+// depth there, the return address, and the callee's height. All other functions have the height of a call of
+// morestack, so only nosplit functions, some percent of all, are looked at. A cycle of nosplit calls counts
+// as infinite.
 //
-// When a chain is too long, a second search records the calls of the functions concerned. The error lists every chain that goes
-// over the limit, in the words of the stock linker.
+// When a chain is too long, a second search records the calls of the functions concerned. The error lists
+// every chain that goes over the limit, in the words of the stock linker.
 //
 // REF   cmd/link/internal/ld/stackcheck.go; internal/abi/stack.go; runtime/stack.go.
 #include <stdio.h>
@@ -20,10 +22,10 @@
 #include "passes/passes.h"
 
 enum {
-    NOSPLIT_BASE = 800,     // abi.StackNosplitBase
-    INFINITE = INT16_MAX,   // height of a cycle
-    INDIRECT = UINT32_MAX,  // stands for the target of a call through a pointer
-    MAX_DEPTH = 20000,      // calls; a chain of more is over any limit
+    NOSPLIT_BASE = 800,    // abi.StackNosplitBase
+    INFINITE = INT16_MAX,  // height of a cycle
+    INDIRECT = UINT32_MAX, // stands for the target of a call through a pointer
+    MAX_DEPTH = 20000,     // calls; a chain of more is over any limit
 };
 
 // The stack grows by `growth` bytes and, unless target is 0, a function is called.
@@ -34,8 +36,8 @@ typedef struct {
 
 typedef VEC(Edge) EdgeVec;
 
-// During the report: a function is on the current chain, and was met there once more. Only the first time is a cycle worth a
-// line.
+// During the report: a function is on the current chain, and was met there once more. Only the first time is
+// a cycle worth a line.
 typedef enum { OFF_CHAIN, ON_CHAIN, CYCLE_SEEN } ChainState;
 
 typedef struct {
@@ -51,11 +53,11 @@ typedef struct {
     Program *p;
     Arena *a;
     u32 morestack;
-    i32 call_size;     // bytes that a call pushes
-    u32 depth;         // calls between the root of the search and here
-    u16 *height;       // by SymId: height + 1, 0 when unknown
-    bool debug;        // -debugnosplit: print every edge
-    bool graph;        // record the calls
+    i32 call_size; // bytes that a call pushes
+    u32 depth;     // calls between the root of the search and here
+    u16 *height;   // by SymId: height + 1, 0 when unknown
+    bool debug;    // -debugnosplit: print every edge
+    bool graph;    // record the calls
     bool seen_indirect;
     VEC(Node) nodes;   // in order of completion
     u32 *node_of;      // SymId -> index in nodes + 1
@@ -78,7 +80,7 @@ static bool is_nosplit(const Program *p, u32 s) {
     return p->syms.flags[s] & SYMF_NOSPLIT && p->syms.obj[s];
 }
 
-// ---- heights ---------------------------------------------------------------------------------------------------------
+// ---- heights ----------------------------------------------------------------------------------------------
 
 typedef struct {
     StackCheck *c;
@@ -178,7 +180,7 @@ static i32 check(StackCheck *c, u32 s) {
     return height;
 }
 
-// ---- the report of chains that are too long --------------------------------------------------------------------------
+// ---- the report of chains that are too long ---------------------------------------------------------------
 
 static Node *node(const StackCheck *c, u32 s) {
     u32 i = s == INDIRECT ? c->indirect_node : s ? c->node_of[s] : 0;
@@ -246,8 +248,8 @@ static void describe_chain(StackCheck *c, Chain *chain, i32 depth, bool cycle) {
         indent = i;
         Str callee = l->edge.target ? describe(c, l->edge.target) : (Str){0};
         if (i)
-            callee = arena_printf(c->a, "grows %d bytes%s" STR_FMT, l->edge.growth, callee.n ? ", calls " : "",
-                                  STR_ARG(callee));
+            callee = arena_printf(c->a, "grows %d bytes%s" STR_FMT, l->edge.growth,
+                                  callee.n ? ", calls " : "", STR_ARG(callee));
         add_line(c, indent, callee);
     }
     add_line(c, indent, cycle ? STR("infinite cycle") : arena_printf(c->a, "%d bytes over limit", -depth));
@@ -292,7 +294,8 @@ static void report(StackCheck *c, i32 limit) {
         c->text = (ByteBuf){.arena = c->a};
         report_chains(c, root->sym, limit, &chain);
         error_at(first_key + count, STR_FMT ": nosplit stack over %d byte limit" STR_FMT,
-                 STR_ARG(sym_name(c->p, (SymId){root->sym})), limit, STR_ARG(((Str){(char *)c->text.v, c->text.n})));
+                 STR_ARG(sym_name(c->p, (SymId){root->sym})), limit,
+                 STR_ARG(((Str){(char *)c->text.v, c->text.n})));
     }
 }
 

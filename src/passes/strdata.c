@@ -1,9 +1,10 @@
 // strdata.c - string variables whose value the command line or the linker gives.
 //
-// -X importpath.name=value sets a package-level string variable that has no initialiser, or a constant one. Three values come from
-// elsewhere and come first or by another way: runtime.defaultGOROOT (environment), runtime.buildVersion, and runtime.modinfo
-// (a line of the importcfg). A name that is given twice keeps its first place and gets the last value; the order shows in the numbers
-// of the new symbols "<name>.str", which hold the bytes and a NUL.
+// -X importpath.name=value sets a package-level string variable that has no initialiser, or a constant one.
+// Three values come from elsewhere and come first or by another way: runtime.defaultGOROOT (environment),
+// runtime.buildVersion, and runtime.modinfo (a line of the importcfg). A name that is given twice keeps its
+// first place and gets the last value; the order shows in the numbers of the new symbols "<name>.str", which
+// hold the bytes and a NUL.
 //
 // Variables that are not live, or that no package defines, are left alone without a word.
 //
@@ -24,8 +25,8 @@ static void define(Program *p, StrMap *places, Str name, Str value) {
     p->strdata.v[*place].value = value;
 }
 
-// The release's name, and the experiments that differ from its default; a release candidate or development version
-// ("go1.27-...") gets them after a blank, others after a dash.
+// The release's name, and the experiments that differ from its default; a release candidate or development
+// version ("go1.27-...") gets them after a blank, others after a dash.
 static Str build_version(Program *p) {
     const Options *o = p->opt;
     Str changed = experiments_changed(&p->arena, p->header, o->goos, o->goarch, p->go_version);

@@ -34,7 +34,11 @@ func goEnv(b *Batch) []string {
 
 // dir is the folder of the batch's captures.
 func (b *Batch) dir(s *Store) string {
-	return s.path("captures", b.Set, fileName(b.Name), b.Target.Slug(), b.Release.Version, b.Mode, b.Flags.Name)
+	name := fileName(b.Name)
+	if b.Place != "" {
+		name += "@" + digest(b.Place)[:8]
+	}
+	return s.path("captures", b.Set, name, b.Target.Slug(), b.Release.Version, b.Mode, b.Flags.Name)
 }
 
 func (b *Batch) String() string { return b.linkName(b.Name) }

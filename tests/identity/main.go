@@ -14,7 +14,7 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
+	"path/filepath"
 )
 
 func main() {
@@ -34,6 +34,26 @@ func main() {
 	if !ok {
 		os.Exit(1)
 	}
+}
+
+// pinLinker makes the run use a copy of the linker under test, so that all of its links are made by
+// one build of it even if it is built again meanwhile.
+func pinLinker(opt *Options, s *Store) (remove func(), err error) {
+	dir, err := os.MkdirTemp(s.path("scratch"), "linker-")
+	if err != nil {
+		return nil, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	pinned := filepath.Join(dir, filepath.Base(opt.gild))
+	if err = copyFile(pinned, opt.gild); err == nil {
+		err = os.Chmod(pinned, 0o777)
+	}
+	if err != nil {
+		remove()
+		return nil, err
+	}
+	opt.gild = pinned
+	return remove, nil
 }
 
 // run does what the options ask for; it reports false if a link differed or failed.
@@ -69,9 +89,11 @@ func run(opt *Options) (bool, error) {
 	if len(links) == 0 {
 		return false, fmt.Errorf("no links selected")
 	}
-	if _, err := exec.LookPath(opt.gild); err != nil {
+	remove, err := pinLinker(opt, store)
+	if err != nil {
 		return false, err
 	}
+	defer remove()
 	results := replayAll(opt, store, links)
 	ok := printSummary(os.Stdout, opt, results)
 	return ok && complete, nil

@@ -118,6 +118,7 @@ func featureBatch(name string, programs []string) (*Batch, error) {
 	return &Batch{
 		Name:     name,
 		Programs: programs,
+		Place:    dir,
 		Sources:  digest(sources...),
 		prepare:  func() (string, []string, error) { return dir, packages, nil },
 		program:  func(importPath string) string { return strings.TrimPrefix(importPath, "feature/") },

@@ -26,6 +26,7 @@ type Batch struct {
 	Test    bool              // go test -c, not go build
 	Build   []string          // the batch's own flags for the go command
 	Link    []string          // the batch's own flags for the linker
+	Place   string            // folder of the sources, if it is outside the store: it is in the output
 	Sources string            // digest of what is built, apart from the release; part of the stamp
 	MaySkip bool              // packages that do not build for the target are left out silently
 	Differs map[string]string // why the outputs of a mode are meant to differ

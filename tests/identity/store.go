@@ -2,7 +2,7 @@
 //
 //	gocache/     build cache of every capture; the packagefile lines point into it
 //	objects/     inputs that go build made in its work folder and did not put into the cache
-//	captures/    <set>/<batch>/<target>/<release>/<mode>/<flags>/: stamp.json and links/
+//	captures/    <set>/<batch>[@<place>]/<target>/<release>/<mode>/<flags>/: stamp.json and links/
 //	references/  what the stock linker made of a link: digest, size, time
 //	sources/     generated programs and unpacked modules
 //	kept/        files of links that differed, with -keep

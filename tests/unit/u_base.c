@@ -189,6 +189,70 @@ static void test_threads__every_index_once(void **state) {
     }
 }
 
+typedef struct {
+    Pool *pool;
+    u32 rounds;
+    u8 *marks;
+    u64 sums[300]; // by piece
+} Lane;
+
+enum { LANE_N = 300 };
+
+// Each piece leaves its index in scratch and reads it back when the other lanes have had time to disturb it.
+static void use_scratch(void *arg, u64 begin, u64 end, u32 worker) {
+    Lane *l = arg;
+    for (u64 i = begin; i < end; i++) {
+        u64 *v = arena_array(worker_arena(l->pool, worker), u64, 100);
+        for (u32 k = 0; k < 100; k++)
+            v[k] = i;
+        for (u32 k = 0; k < 100; k++)
+            l->sums[i] += v[k];
+        l->marks[i]++;
+    }
+}
+
+static void run_lane(void *arg) {
+    Lane *l = arg;
+    u32 n = pool_size(l->pool);
+    for (u32 round = 0; round < l->rounds; round++) {
+        size_t marks[8];
+        u8 *own = arena_array(worker_arena(l->pool, 0), u8, 64);
+        memset(own, (int)round, 64);
+        for (u32 w = 0; w < n; w++)
+            marks[w] = arena_mark(worker_arena(l->pool, w));
+        memset(l->sums, 0, sizeof l->sums);
+        memset(l->marks, 0, LANE_N);
+        parallel_for(l->pool, LANE_N, 1 + round % 7, use_scratch, l);
+        for (u32 w = 0; w < n; w++)
+            arena_release(worker_arena(l->pool, w), marks[w]);
+        for (u32 i = 0; i < LANE_N; i++) {
+            assert_int_equal(l->marks[i], 1);
+            assert_int_equal(l->sums[i], 100 * i);
+        }
+        for (u32 i = 0; i < 64; i++)
+            assert_int_equal(own[i], (u8)round);
+    }
+}
+
+static void test_threads__tasks_side_by_side(void **state) {
+    (void)state;
+    static u8 marks[MAX_TASKS][LANE_N];
+    static Lane lanes[MAX_TASKS];
+    for (u32 threads = 1; threads <= 8; threads++) {
+        Pool *p = pool_new(threads);
+        for (u32 n = 0; n <= MAX_TASKS; n++) {
+            Task tasks[MAX_TASKS];
+            for (u32 i = 0; i < n; i++) {
+                lanes[i] = (Lane){.pool = p, .rounds = 5 + 20 * i, .marks = marks[i]};
+                tasks[i] = (Task){run_lane, &lanes[i]};
+            }
+            parallel_tasks(p, tasks, n);
+            run_lane(&(Lane){.pool = p, .rounds = 3, .marks = marks[0]});
+        }
+        pool_free(p);
+    }
+}
+
 // ---- files ---------------------------------------------------------------------------------------------
 
 // A fresh directory under $TMPDIR; its name without a slash at the end.
@@ -216,11 +280,9 @@ static void test_file__output_appears_whole(void **state) {
     arena_init(&a, 0);
     const char *dir = make_dir();
     Str path = arena_printf(&a, "%s/out", dir);
-    Output *o = output_create(&a, path, 5);
+    Output *o = output_create(&a, path, 8);
     assert_int_equal(access(path.p, F_OK), -1);
-    memcpy(output_data(o), "hello", 5);
-    output_resize(o, 8);
-    memcpy(output_data(o) + 5, "you", 3);
+    memcpy(output_data(o), "helloyou", 8);
     output_commit(o);
     Str got;
     assert_true(file_read(&a, path, &got));
@@ -250,7 +312,7 @@ static void test_file__output_appears_whole(void **state) {
     for (u32 i = 0; i < COUNT_OF(targets); i++) {
         o = output_create(&a, arena_printf(&a, "%s/%s", dir, targets[i]), 3 << 20);
         memset(output_data(o), 7, 3 << 20);
-        output_drop(o, 1, (3 << 20) - 1);
+        file_trim(0);
         for (u32 j = 0; j < 3 << 20; j += 1000)
             assert_int_equal(output_data(o)[j], 7);
         output_abort();
@@ -266,8 +328,7 @@ static void test_file__output_appears_whole(void **state) {
     unlink(link.p);
     rmdir(dir);
 
-    o = output_create(&a, STR("/dev/null"), 10);
-    output_resize(o, 20);
+    o = output_create(&a, STR("/dev/null"), 20);
     memset(output_data(o), 1, 20);
     output_commit(o);
     assert_int_equal(stat("/dev/null", &st), 0);
@@ -287,7 +348,7 @@ static void test_file__map(void **state) {
     assert_int_equal(errno, EISDIR);
     assert_true(file_map(&f, &a, STR("/proc/self/exe")));
     assert_int_equal(f.data[0], 0x7f);
-    file_drop(&f, 0, f.size);
+    file_trim(0);
     assert_int_equal(f.data[1], 'E');
     arena_free(&a);
 }
@@ -395,6 +456,7 @@ int main(void) {
         cmocka_unit_test(test_bytes__reads_past_the_end_are_zero_and_bad),
         cmocka_unit_test(test_bitmap__set_and_count),
         cmocka_unit_test(test_threads__every_index_once),
+        cmocka_unit_test(test_threads__tasks_side_by_side),
         cmocka_unit_test(test_file__output_appears_whole),
         cmocka_unit_test(test_file__map),
         cmocka_unit_test(test_file__signals_remove_the_temporary_file),
