@@ -135,7 +135,6 @@ static void find_unsupported(FlagState *st) {
         {o->asan, "-asan"},
         {o->randlayout != 0, "-randlayout"},
         {memmem(o->goexperiment.p, o->goexperiment.n, "fieldtrack", 10) != NULL, "GOEXPERIMENT=fieldtrack"},
-        {o->strictdups != 0, "-strictdups"},
         {o->debugtramp != 0, "-debugtramp"},
         {o->debugtextsize != 0, "-debugtextsize"},
         {o->capturehostobjs.n != 0, "-capturehostobjs"},
@@ -167,6 +166,8 @@ void options_check(FlagState *st) {
         fprintf(stderr, "unknown benchmark flag: " STR_FMT "\n", STR_ARG(go_quote(st->a, o->benchmark)));
         options_usage_exit(st);
     }
+    if (o->strictdups < 0 || o->strictdups > 2)
+        fatal("invalid -strictdups flag value %lld", (long long)o->strictdups);
     find_unsupported(st);
     // The quantum of the platforms whose modes gild links; for the others the stock linker checks.
     i64 quantum = o->round != -1 ? o->round : 4096;

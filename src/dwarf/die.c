@@ -32,7 +32,8 @@ static u8 *put_value(const Dwarf *d, u8 form, const AttrValue *v, u8 *out) {
     switch (form) {
     case DW_FORM_udata: return put_uleb(out, v->number);
     case DW_FORM_string:
-        memcpy(out, v->text.p, v->text.n);
+        if (v->text.n)
+            memcpy(out, v->text.p, v->text.n);
         out[v->text.n] = 0;
         return out + v->text.n + 1;
     default: {

@@ -10,6 +10,7 @@
 //       that a smaller unit claimed later are passed over. The list is a small part of all relocations.
 // REF   cmd/link/internal/ld/dwarf.go: dwarfGenerateDebugInfo, dwarfVisitFunction, importInfoSymbol.
 #include "base/diag.h"
+#include "format/format.h"
 #include "dwarf/dwarf_state.h"
 
 // A listed reference: SymId with its meaning in the upper bits.
@@ -144,13 +145,23 @@ static void list_function_refs(Dwarf *d, u32 unit, DwFunc *fn, Arena *a) {
     fn->loc = loc; // one list a function; it is in the output only when its entry refers to it
 }
 
+// The symbol is given an offset in a section of its kind, which would be wrong for any other.
+static SymId debug_aux(const Program *p, AuxList al, u32 i, SymKind kind) {
+    SymId s = aux_sym(p, al, i);
+    if (!s.i || sym_kind(p, s) == kind)
+        return s;
+    error_at(s.i, "dwarf: symbol '" STR_FMT "' of type %s, expected %s", STR_ARG(sym_name(p, s)),
+             symkind_name(sym_kind(p, s)), symkind_name(kind));
+    return NIL_SYM;
+}
+
 static void find_function_symbols(const Program *p, SymId text, DwFunc *fn) {
     AuxList al = sym_auxs(p, text);
     for (u32 i = 0; i < al.n; i++) {
         switch (aux_type(al, i)) {
-        case AUX_DWARF_INFO: fn->info = aux_sym(p, al, i); break;
-        case AUX_DWARF_RANGES: fn->ranges = aux_sym(p, al, i); break;
-        case AUX_DWARF_LINES: fn->lines = aux_sym(p, al, i); break;
+        case AUX_DWARF_INFO: fn->info = debug_aux(p, al, i, SYM_DWARF_FCN); break;
+        case AUX_DWARF_RANGES: fn->ranges = debug_aux(p, al, i, SYM_DWARF_RANGE); break;
+        case AUX_DWARF_LINES: fn->lines = debug_aux(p, al, i, SYM_DWARF_LINES); break;
         default: break;
         }
     }
@@ -296,10 +307,10 @@ static void add_variables(Dwarf *d) {
     }
 }
 
-static const DwarfForms *choose_forms(const Options *opt) {
-    if (opt->head == HEAD_DARWIN)
+static const DwarfForms *choose_forms(const Program *p) {
+    if (p->format->dwarf4)
         return &dwarf4_darwin_forms;
-    return str_eq(opt->goexperiment, STR("nodwarf5")) ? &dwarf4_forms : &dwarf5_forms;
+    return str_eq(p->opt->goexperiment, STR("nodwarf5")) ? &dwarf4_forms : &dwarf5_forms;
 }
 
 void dwarf_build_entries(Program *p) {
@@ -308,7 +319,7 @@ void dwarf_build_entries(Program *p) {
     Dwarf *d = arena_new(&p->arena, Dwarf);
     p->dwarf = d;
     d->p = p;
-    d->forms = choose_forms(p->opt);
+    d->forms = choose_forms(p);
     d->ptr_size = p->arch->ptr_size;
     d->nsym = p->syms.n;
     d->first_user = arena_array(&p->arena, u32, p->syms.n);

@@ -346,7 +346,7 @@ SymId object_resolve_other(const Program *p, const Object *o, u32 pkg, u32 idx) 
         break;
     default: break;
     }
-    object_bad(o, "symbol reference", idx, pkg);
+    error(STR_FMT ": corrupt object: reference to symbol %u of package %u, which does not exist", STR_ARG(o->what), idx, pkg);
     return NIL_SYM;
 }
 

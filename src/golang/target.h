@@ -50,6 +50,8 @@ enum {
     TARGET_DEFAULT_PIE = 4,     // cmd/go asks for pie when no mode is given (platform.DefaultPIE); not the
                                 // default of the linker, which is exe
     TARGET_EXE_IS_PIE = 8,      // -buildmode=exe means pie (config.go: BuildMode.Set)
+    TARGET_NO_FIPS = 16,        // the loader or the processor does not let a program read its own code as linked (obj.EnableFIPS)
+    TARGET_NO_TLSG = 32,        // no thread-local word for g: the loader complains about the alignment of one that is not used
 };
 
 typedef struct Target {

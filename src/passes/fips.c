@@ -42,13 +42,8 @@ static const struct {
     {STR_INIT("go:datafipsend"), SYM_DATA_FIPS_END},
 };
 
-// obj.EnableFIPS: left out where the loader or the processor does not let a program read its own code as it
-// was linked.
 static bool fips_enabled(const Options *opt) {
-    if (opt->buildmode == BUILDMODE_PLUGIN || str_eq(opt->goos, STR("aix")) ||
-        str_eq(opt->goarch, STR("wasm")))
-        return false;
-    return !(str_eq(opt->goos, STR("windows")) && str_eq(opt->goarch, STR("386")));
+    return opt->buildmode != BUILDMODE_PLUGIN && !(opt->target->traits & TARGET_NO_FIPS);
 }
 
 // Requires: names resolved.   Provides: go:fipsinfo and the markers, all live; those of code in

@@ -99,15 +99,14 @@ static u32 library_import(Program *p, Str importer, Str name, const u8 *fingerpr
 
 // ---- opening ---------------------------------------------------------------------------------------------------------
 
-// The header line must equal that of the first object, and that one must be for the target.
-static bool check_header(Program *p, Str header, Str what) {
+// The header line must equal that of the first object, and that one must be for the target. Where one does not, most others
+// do not either: one line is enough.
+static void check_header(Program *p, Str header, Str what) {
     if (!p->header.n) {
         Str want = arena_printf(&p->arena, "go object " STR_FMT " " STR_FMT " ", STR_ARG(p->opt->goos), STR_ARG(p->opt->goarch));
-        if (!str_has_prefix(header, want)) {
-            error(STR_FMT ": linked object header mismatch: have " STR_FMT " want \"" STR_FMT "...\"", STR_ARG(what),
+        if (!str_has_prefix(header, want))
+            fatal(STR_FMT ": linked object header mismatch: have " STR_FMT " want \"" STR_FMT "...\"", STR_ARG(what),
                   STR_ARG(go_quote(&p->arena, header)), STR_ARG(want));
-            return false;
-        }
         Str rest = str_slice(header, want.n, header.n - 1);
         i64 blank = str_index_byte(rest, ' ');
         p->go_version = blank < 0 ? rest : str_slice(rest, 0, (u32)blank);
@@ -116,13 +115,10 @@ static bool check_header(Program *p, Str header, Str what) {
             fatal(STR_FMT ": object of an unknown Go release: have " STR_FMT ", expected go1.26 or go1.27", STR_ARG(what),
                   STR_ARG(p->go_version));
         p->header = header;
-        return true;
+    } else if (!str_eq(header, p->header) && !p->opt->ignore_version) {
+        fatal(STR_FMT ": linked object header mismatch: have " STR_FMT " want " STR_FMT, STR_ARG(what),
+              STR_ARG(go_quote(&p->arena, header)), STR_ARG(go_quote(&p->arena, p->header)));
     }
-    if (str_eq(header, p->header) || p->opt->ignore_version)
-        return true;
-    error(STR_FMT ": linked object header mismatch: have " STR_FMT " want " STR_FMT, STR_ARG(what),
-          STR_ARG(go_quote(&p->arena, header)), STR_ARG(go_quote(&p->arena, p->header)));
-    return false;
 }
 
 static bool is_host_object(const u8 *d, u64 n) {
@@ -158,8 +154,7 @@ static void load_object(Loader *ld, u32 lib, const MappedFile *f, const u8 *data
         error("truncated object file: " STR_FMT, STR_ARG(what));
         return;
     }
-    if (!check_header(p, text.header, what))
-        return;
+    check_header(p, text.header, what);
     Library *l = &p->libs.v[lib];
     if (!p->opt->no_go_data_check) {
         Str json;
@@ -204,7 +199,7 @@ static void load_library(Loader *ld, u32 lib) {
     MappedFile *f = arena_new(&p->arena, MappedFile);
     Str path = p->libs.v[lib].file;
     if (!file_map(f, &p->arena, path))
-        fatal("cannot open file " STR_FMT ": %s", STR_ARG(path), strerror(errno));
+        fatal("cannot open file " STR_FMT ": open " STR_FMT ": %s", STR_ARG(path), STR_ARG(path), file_error_text(errno));
     if (!archive_is(f)) {
         load_object(ld, lib, f, f->data, f->size, path);
     } else {
@@ -220,8 +215,10 @@ static void load_library(Loader *ld, u32 lib) {
         if (res == ARCHIVE_MALFORMED)
             fatal(STR_FMT ": malformed archive", STR_ARG(path));
     }
-    if (str_eq(p->libs.v[lib].pkg, STR("main")) && !p->libs.v[lib].is_main)
+    if (str_eq(p->libs.v[lib].pkg, STR("main")) && !p->libs.v[lib].is_main) {
+        checkpoint(); // what is wrong with its objects, if anything
         fatal(STR_FMT ": not package main", STR_ARG(path));
+    }
 }
 
 void load_program(Program *p) {
@@ -234,8 +231,9 @@ void load_program(Program *p) {
         load_library(&ld, next);
     if (strmap_get(&p->lib_by_pkg, STR("runtime"), 0) == STRMAP_NONE) {
         Str file;
-        if (find_library(p, STR("runtime"), &file))
-            library_new(p, STR("runtime"), file);
+        if (!find_library(p, STR("runtime"), &file))
+            fatal("cannot find package runtime (%s)", p->opt->has_importcfg ? "using -importcfg" : "using -L");
+        library_new(p, STR("runtime"), file);
         for (; next < p->libs.n; next++)
             load_library(&ld, next);
     }

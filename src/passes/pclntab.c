@@ -141,7 +141,8 @@ typedef struct {
     Program *p;
     Pclntab *t;
     Arena scratch;
-    u32 name_size, file_size, pctab_size, functab_size;
+    u32 name_size, file_size, functab_size;
+    u64 pctab_size;
     Bitmap pc_seen, fd_seen;
     u32 **file_seen;     // [unit][file number]: not 0 when used; NULL for units without functions
 } Sizer;
@@ -187,8 +188,19 @@ static void use_file(Sizer *z, u32 unit, u32 file) {
     vec_push(&z->p->arena, &z->t->files, name);
 }
 
+// Whether s can be a table of functions: read-only data for which no other table has a place.
+static bool claim_table(Program *p, SymId s) {
+    if (sym_kind(p, s) == SYM_RODATA && !bitmap_get(&p->syms.special, s.i)) {
+        bitmap_set(&p->syms.special, s.i);
+        return true;
+    }
+    error_at(s.i, "symbol '" STR_FMT "' of type %s cannot be a table of a function", STR_ARG(sym_name(p, s)),
+             symkind_name(sym_kind(p, s)));
+    return false;
+}
+
 static void use_pctab(Sizer *z, SymId s) {
-    if (bitmap_get(&z->pc_seen, s.i))
+    if (!s.i || bitmap_get(&z->pc_seen, s.i) || !claim_table(z->p, s))
         return;
     bitmap_set(&z->pc_seen, s.i);
     u32 size = sym_size(z->p, s);
@@ -205,7 +217,7 @@ static void use_funcdata(Sizer *z, SymId func, u32 idx, const FuncAux *f) {
             continue;
         }
         SymId s = funcdata_entry(z->p, func, f, j);
-        if (!s.i || bitmap_get(&z->fd_seen, s.i))
+        if (!s.i || bitmap_get(&z->fd_seen, s.i) || !claim_table(z->p, s))
             continue;
         bitmap_set(&z->fd_seen, s.i);
         vec_push(&z->p->arena, &z->t->funcdata, ((FuncData){s.i, 0}));
@@ -268,7 +280,7 @@ static u32 funcdata_size(const Program *p, FuncData fd) {
 
 // Sorts by decreasing alignment, keeping the order of equals, and places them. Returns the size; *max_align is the stock tool's, which is
 // 0 when there was nothing to compare.
-static u32 place_funcdata(Program *p, u32 *max_align) {
+static u64 place_funcdata(Program *p, u32 *max_align) {
     Pclntab *t = p->pclntab;
     FuncData *old = t->funcdata.v;
     u32 n = t->funcdata.n, at[33] = {0}, out = 0;
@@ -298,13 +310,12 @@ static u32 place_funcdata(Program *p, u32 *max_align) {
         if (sorted[i].sym) {
             p->syms.addr[sorted[i].sym] = size;
             bitmap_set(&p->syms.not_in_symtab, sorted[i].sym);
-            bitmap_set(&p->syms.special, sorted[i].sym);
         } else {
             t->inl_off[sorted[i].func] = (u32)size;
         }
         size += bytes;
     }
-    return (u32)size;
+    return size;
 }
 
 // ---- writing ---------------------------------------------------------------------------------------------------------
@@ -334,7 +345,8 @@ static void write_names(const Program *p, SymId s, u8 *out) {
     const Pclntab *t = p->pclntab;
     for (u32 i = 0; i < t->names.n; i++) {
         Str name = sym_name(p, t->names.v[i]);
-        memcpy(out, name.p, name.n);
+        if (name.n)
+            memcpy(out, name.p, name.n);
         out += name.n + 1;
         trim_sometimes(i);
     }
@@ -360,13 +372,21 @@ static void write_files(const Program *p, SymId s, u8 *out) {
     }
 }
 
+// Copies the content of a table to its place in a part.
+static void copy_table(const Program *p, SymId s, u8 *part) {
+    u32 n;
+    const u8 *data = sym_data(p, s, &n);
+    if (n > sym_size(p, s))
+        error_at(s.i, STR_FMT ": initialize bounds (%u < %u)", STR_ARG(sym_name(p, s)), sym_size(p, s), n);
+    else if (n)
+        memcpy(part + sym_addr(p, s), data, n);
+}
+
 static void write_pctab(const Program *p, SymId s, u8 *out) {
     (void)s;
     const Pclntab *t = p->pclntab;
     for (u32 i = 0; i < t->pctabs.n; i++) {
-        u32 n;
-        const u8 *data = sym_data(p, t->pctabs.v[i], &n);
-        memcpy(out + sym_addr(p, t->pctabs.v[i]), data, n);
+        copy_table(p, t->pctabs.v[i], out);
         trim_sometimes(i);
     }
 }
@@ -396,6 +416,11 @@ static void relocate_funcdata(const Program *p, SymId s, u8 *out) {
             error_at(s.i, STR_FMT ": unsupported reloc %u of size %u for funcdata symbol", STR_ARG(sym_name(p, s)), r.type, r.siz);
             return;
         }
+        if (r.off < 0 || (u64)r.off + r.siz > sym_size(p, s)) {
+            error_at(s.i, STR_FMT ": invalid relocation: %d+%d not in [0,%u)", STR_ARG(sym_name(p, s)), r.off, r.siz,
+                     sym_size(p, s));
+            return;
+        }
         if (r.weak && !sym_is_live(p, r.sym))
             return;
         const Section *sect = sym_sect(p, r.sym);
@@ -420,10 +445,7 @@ static void write_funcdata(const Program *p, SymId s, u8 *out) {
             continue;
         }
         SymId sym = {fd.sym};
-        u32 n;
-        const u8 *data = sym_data(p, sym, &n);
-        if (n)
-            memcpy(out + sym_addr(p, sym), data, n);
+        copy_table(p, sym, out);
         relocate_funcdata(p, sym, out + sym_addr(p, sym));
     }
 }
@@ -497,7 +519,11 @@ static void write_functab(const Program *p, SymId s, u8 *out) {
 
 // ---- the pass --------------------------------------------------------------------------------------------------------
 
-static SymId add_part(Program *p, SymId carrier, const char *name, u32 size, u32 align, SymWriter *write) {
+static SymId add_part(Program *p, SymId carrier, const char *name, u64 size, u32 align, SymWriter *write) {
+    if (size > INT32_MAX) { // offsets in the table are of that type
+        error("%s: %llu bytes are too many", name, (unsigned long long)size);
+        size = 0;
+    }
     SymId s = sym_lookup_or_make(p, str_from_c(name), 0);
     sym_edit(p, s)->write = write;
     bitmap_set(&p->syms.generated, s.i);
@@ -551,7 +577,7 @@ void build_pclntab(Program *p) {
     t->filetab = add_part(p, carrier, "runtime.filetab", z.file_size, 1, write_files);
     t->pctab = add_part(p, carrier, "runtime.pctab", z.pctab_size, 1, write_pctab);
     t->functab = add_part(p, carrier, "runtime.functab", z.functab_size, 4, write_functab);
-    u32 funcdata = place_funcdata(p, &max_align);
+    u64 funcdata = place_funcdata(p, &max_align);
     t->funcdata_sym = add_part(p, carrier, "go:func.*", funcdata, max_align, write_funcdata);
     bitmap_clear(&p->syms.not_in_symtab, t->funcdata_sym.i); // debuggers look for it
     arena_free(&z.scratch);

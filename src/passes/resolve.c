@@ -38,6 +38,8 @@ typedef struct {
     u32 count;
 } HashTable;
 
+enum { MAX_ALIGN = 1 << 16 }; // more than a page: nothing asks for so much
+
 enum { MARK_LOCAL = 1, MARK_USED_IN_IFACE = 2 };
 
 // A content-addressable symbol.
@@ -87,12 +89,21 @@ typedef struct {
 
 // ---- per object, in parallel -----------------------------------------------------------------------------------------
 
+// Of data the zeros at the end may be missing, of nothing else; only the compiler's notes about packages have no size.
+static void check_content(const Object *o, u32 local, SymKind kind) {
+    u32 n, size = object_sym_size(o, local);
+    object_data(o, local, &n);
+    if (n != size && (kind_is_text((u8)kind) || kind_is_dwarf((u8)kind)) && kind != SYM_DWARF_CUINFO)
+        object_bad(o, "size of code or debugging information", size, n);
+}
+
 static void read_definition(SymTab *t, SymId s, const Object *o, u32 local) {
     SymKind kind = symkind_from_object(object_sym_type(o, local));
     if (kind == SYM_KIND_COUNT) {
         object_bad(o, "symbol type", object_sym_type(o, local), SYM_KIND_COUNT);
         kind = SYM_NONE;
     }
+    check_content(o, local, kind);
     t->obj[s.i] = o->idx;
     t->local[s.i] = local;
     t->kind[s.i] = (u8)kind;
@@ -104,8 +115,8 @@ static void raise_align(u8 *align_log2, const Object *o, u32 local) {
     u32 align = object_sym_align(o, local);
     if (!align)
         return;
-    if (align & (align - 1) || align > 1u << 30) {
-        object_bad(o, "alignment", align, 1u << 30);
+    if (align & (align - 1) || align > MAX_ALIGN) {
+        object_bad(o, "alignment", align, MAX_ALIGN);
         return;
     }
     u8 log2 = (u8)(__builtin_ctz(align) + 1);

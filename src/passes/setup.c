@@ -27,8 +27,7 @@
 // ---- symbols of package runtime ---------------------------------------------------------------------------
 
 static void define_tlsg(Program *p) {
-    // Android's loader complains about the alignment of a thread-local section that nobody uses there.
-    if (str_eq(p->opt->goos, STR("android")))
+    if (p->opt->target->traits & TARGET_NO_TLSG)
         return;
     SymId s = sym_lookup_or_make(p, STR("runtime.tlsg"), 0);
     sym_edit(p, s);

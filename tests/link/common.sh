@@ -1,6 +1,6 @@
 # common.sh - what the link tests share; sourced by every script of this folder.
 #
-# A test is a script of at most 40 lines: it writes a program, links it, looks at the result. It ends with status 0
+# A test is a script of at most 60 lines: it writes a program, links it, looks at the result. It ends with status 0
 # (passed), 77 (skipped, the reason on standard output) or anything else (failed).
 #
 #   LINKER=stock tests/link/x.sh      the same test with the stock linker, to try the test itself
@@ -64,4 +64,25 @@ link() {
     [ "$link_tool" != stock ] || link_tool=$stock
     "$link_tool" -o "$link_out" -importcfg "$tmp/$link_mode/importcfg" -buildmode="$link_mode" -buildid=test/test "$@" \
         "$(cat "$tmp/$link_mode/main")"
+}
+
+# rejects PATTERN ARG...: gild with these arguments (and -o of its own) ends with status 2 and one line, which matches the
+# pattern of grep -E. The file that stood at the output stays as it was, and no other one is left beside it.
+rejects() {
+    rejects_pattern=$1
+    shift
+    mkdir -p "$tmp/o"
+    echo old >"$tmp/o/out"
+    rejects_status=0
+    "$LINKER" -o "$tmp/o/out" "$@" 2>"$tmp/errors" >&2 || rejects_status=$?
+    [ "$rejects_status" = 2 ] || fail "go ${release:-}: $*: status $rejects_status: $(cat "$tmp/errors")"
+    [ "$(wc -l <"$tmp/errors")" = 1 ] || fail "go ${release:-}: $*: not one line: $(cat "$tmp/errors")"
+    grep -Eq -e "$rejects_pattern" "$tmp/errors" || fail "go ${release:-}: $*: $(cat "$tmp/errors")"
+    unharmed "$tmp/o/out"
+}
+
+# unharmed FILE: it says "old", and nothing else is in its directory.
+unharmed() {
+    [ "$(cat "$1")" = old ] || fail "the file that stood at the output was harmed"
+    [ "$(ls -A "$(dirname "$1")")" = "$(basename "$1")" ] || fail "left over: $(ls -A "$(dirname "$1")")"
 }

@@ -15,6 +15,7 @@
 // HOW   A big program has half a million rebase records. Their sizes depend on addresses, so that the list is
 //       cut in pieces that are measured and later written in parallel.
 // REF   mach-o/loader.h: struct dyld_info_command; cmd/link/internal/ld/macho.go: machoDyldInfo.
+#include "base/diag.h"
 #include "format/macho/macho.h"
 
 enum {
@@ -45,7 +46,13 @@ static u8 segment_number(const Program *p, const Segment *seg) {
 }
 
 static u64 segment_offset(const Program *p, SymId s, u64 off, const Segment **seg) {
-    *seg = sym_sect(p, s)->seg;
+    const Section *sect = sym_sect(p, s);
+    if (!sect) { // a pointer in thread-local data, for example
+        error_at(s.i, STR_FMT ": pointer in a symbol without section", STR_ARG(sym_name(p, s)));
+        *seg = &p->seg_data;
+        return 0;
+    }
+    *seg = sect->seg;
     return sym_addr(p, s) + off - (*seg)->addr;
 }
 

@@ -1,4 +1,4 @@
-// dwarf_line.c - runs line programs (DWARF 4, section 6.2).
+// dwarf_line_view.c - runs line programs (DWARF 4, section 6.2).
 //
 // A line program is a list of opcodes that drives a small machine whose registers are a row: address, file,
 // line. Two programs may differ in opcodes and still say the same, so rows are what is compared.

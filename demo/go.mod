@@ -1,0 +1,3 @@
+module gild.example/demo
+
+go 1.26
