@@ -60,8 +60,8 @@ static void lay_out(Program *p) {
 }
 
 static void write_output(Program *p) {
-    Output *out = output_create(&p->arena, p->opt->outfile, p->out_size);
-    p->out = output_data(out);
+    p->output = output_create(&p->arena, p->opt->outfile, p->out_size);
+    p->out = output_data(p->output);
     RUN(emit);
     RUN(seal_fips);
     timing_phase("write_tail");
@@ -69,7 +69,7 @@ static void write_output(Program *p) {
     RUN(dump_sizes);
     checkpoint();
     timing_phase("commit");
-    output_commit(out);
+    output_commit(p->output);
 }
 
 void link_program(const Options *opt) {

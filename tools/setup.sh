@@ -32,6 +32,16 @@ as_root() {
     fi
 }
 
+# quietly COMMAND...: shows what it printed only if it fails.
+quietly() {
+    local log status=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || status=$?
+    [ $status = 0 ] || cat "$log" >&2
+    rm -f "$log"
+    return $status
+}
+
 # install_missing PACKAGE...: those that are not installed yet.
 install_missing() {
     local missing=() p
@@ -45,8 +55,8 @@ install_missing() {
     command -v apt-get >/dev/null || { say "no apt-get; please install what these are on your system: ${missing[*]}"; exit 1; }
     say "installing ${missing[*]}"
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
-    as_root "${apt[@]}" update >&2
-    as_root "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2
+    quietly as_root "${apt[@]}" update
+    quietly as_root "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
 }
 
 is_release() { [ -x "$1/bin/go" ] && case "$(head -n 1 "$1/VERSION")" in "go$2" | "go$2".* | "go$2"rc*) true ;; *) false ;; esac }
@@ -64,8 +74,8 @@ debian_go() {
         for mirror in "$own"; do
             [ -n "$mirror" ] || continue
             echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie-backports main" >"$dir/sources.list"
-            apt-get "${opts[@]}" -o APT::Update::Error-Mode=any update >&2 || continue
-            (cd "$dir/cache" && apt-get "${opts[@]}" download "golang-$version-go" "golang-$version-src") >&2 && break
+            quietly apt-get "${opts[@]}" -o APT::Update::Error-Mode=any update || continue
+            (cd "$dir/cache" && quietly apt-get "${opts[@]}" download "golang-$version-go" "golang-$version-src") && break
         done
         for deb in "$dir/cache/golang-$version"-*.deb; do
             [ -f "$deb" ] || return 1

@@ -91,6 +91,13 @@ void *arena_alloc_raw(Arena *a, size_t n, size_t align) {
     return a->base + take(a, n, align);
 }
 
+void arena_expect_random_access(void *block, size_t n) {
+    const uintptr_t huge = (uintptr_t)2 << 20;
+    uintptr_t from = align_up((uintptr_t)block, huge), to = ((uintptr_t)block + n) & ~(huge - 1);
+    if (from < to)
+        madvise((void *)from, to - from, MADV_HUGEPAGE); // no matter whether the system can
+}
+
 void arena_release(Arena *a, size_t mark) {
     assert(mark <= a->used);
     size_t top = MAX(a->used, a->dirty);

@@ -33,6 +33,10 @@ void *arena_alloc(Arena *a, size_t n, size_t align);
 // The same for big arrays that the caller fills in whole: bytes are not guaranteed to be zero.
 void *arena_alloc_raw(Arena *a, size_t n, size_t align);
 
+// Says that nearly all of a big block will be touched, in no order: the system may use pages of 2 MiB, which saves page
+// faults and misses in the processor's table of addresses. For the hash tables of resolve_symbols it is a fifth of the pass.
+void arena_expect_random_access(void *block, size_t n);
+
 static inline size_t arena_mark(const Arena *a) {
     return a->used;
 }

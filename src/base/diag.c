@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAX_PRINTED = 20 };
+enum {
+    MAX_PRINTED = 20,
+    MAX_LINE = 2000, // bytes; a damaged object may have names of megabytes
+};
 
 typedef struct {
     u64 key;
@@ -90,6 +93,15 @@ static int by_key(const void *a, const void *b) {
     return c ? c : strcmp(x->text, y->text);
 }
 
+// Prints the lines of a text, the last one with its end.
+static void print_lines(const char *text) {
+    for (const char *end; *text; text = *end ? end + 1 : end) {
+        end = strchrnul(text, '\n');
+        int n = (int)MIN(end - text, MAX_LINE);
+        fprintf(stderr, "%.*s%s\n", n, text, end - text > MAX_LINE ? "..." : "");
+    }
+}
+
 // Prints what was collected, each text once, under the lowest of its keys. Called with the lock held.
 static void print_collected(void) {
     if (!diag.n)
@@ -107,7 +119,7 @@ static void print_collected(void) {
         if (i == MAX_PRINTED && !diag.print_all)
             fprintf(stderr, "%s: too many errors\n", diag.program);
         if (i < MAX_PRINTED || diag.print_all)
-            fprintf(stderr, "%s\n", diag.v[i].text);
+            print_lines(diag.v[i].text);
         free(diag.v[i].text);
     }
     diag.n = 0;
@@ -160,8 +172,11 @@ static _Noreturn void end_with_line(const char *head, const char *fmt, va_list a
     pthread_mutex_lock(&diag.lock);
     print_collected();
     fprintf(stderr, "%s: %s", diag.program, head);
-    vfprintf(stderr, fmt, ap);
-    fputc('\n', stderr);
+    char *text;
+    if (vasprintf(&text, fmt, ap) < 0)
+        fprintf(stderr, "%s\n", fmt); // no memory, not even for this
+    else
+        print_lines(text);
     end(2);
 }
 

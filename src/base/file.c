@@ -322,6 +322,22 @@ u8 *output_data(Output *o) {
     return o->data;
 }
 
+void output_write(Output *o, u64 off, const void *bytes, u64 n) {
+    assert(off <= o->size && n <= o->size - off);
+    if (o->fd < 0) {
+        memcpy(o->data + off, bytes, n);
+        return;
+    }
+    for (u64 done = 0; done < n;) {
+        ssize_t k = pwrite(o->fd, (const u8 *)bytes + done, n - done, (off_t)(off + done));
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0)
+            fatal("cannot write %s: %s", o->path, file_error_text(errno));
+        done += (u64)k;
+    }
+}
+
 // The target cannot be replaced, so its contents are.
 static void write_in_place(const Output *o) {
     int fd = open_retry(o->target, O_WRONLY | O_CREAT | O_TRUNC, OUTPUT_MODE);

@@ -53,6 +53,10 @@ Output *output_create(Arena *a, Str path, u64 size);
 // The mapping: size bytes, zero-filled.
 u8 *output_data(Output *o);
 
+// Writes n bytes at off, from any thread. For big parts: half the time of writing through the mapping, which costs a page
+// fault for each page, and no memory that counts as the linker's. Both may be mixed.
+void output_write(Output *o, u64 off, const void *bytes, u64 n);
+
 // Puts the finished file in the place of the target: mode 0775 less the umask. Ends the program on failure.
 void output_commit(Output *o);
 

@@ -1,12 +1,14 @@
 // threads.c - the pool behind parallel_for and parallel_tasks.
 //
-// A loop is put on a list under the lock; sleeping threads wake, join the loop with the fewest helpers, and take index ranges from
-// its atomic counter until none is left. The caller works too. When the caller runs out of ranges it takes the loop off the
-// list, so that a thread that wakes late finds nothing to join, and waits for those that did join. Short loops
-// therefore never wait for a thread that the scheduler has not got round to.
+// A loop is put on a list under the lock; sleeping threads wake, join the loop with the fewest helpers, and
+// take index ranges from its atomic counter until none is left. The caller works too. When the caller runs
+// out of ranges it takes the loop off the list, so that a thread that wakes late finds nothing to join, and
+// waits for those that did join. Short loops therefore never wait for a thread that the scheduler has not got
+// round to.
 //
-// Tasks are a loop as well, whose body changes the thread's lane. The list holds more than one loop only while tasks run.
-// Who waits for the end of a loop does not help with another in the meantime: it would return late from a short loop.
+// Tasks are a loop as well, whose body changes the thread's lane. The list holds more than one loop only
+// while tasks run. Who waits for the end of a loop does not help with another in the meantime: it would
+// return late from a short loop.
 #include "base/threads.h"
 
 #include <pthread.h>
@@ -122,7 +124,8 @@ static void run_loop(Loop *l) {
     self.lane = lane;
 }
 
-// The loop that needs help most: a task that nobody has begun, then the loop with the fewest helpers. NULL: none.
+// The loop that needs help most: a task that nobody has begun, then the loop with the fewest helpers. NULL:
+// none.
 static Loop *pick_loop(const Pool *p) {
     Loop *best = NULL;
     for (Loop *l = p->open; l; l = l->link) {
@@ -162,7 +165,8 @@ static void *worker_main(void *arg) {
     return NULL;
 }
 
-// A system that refuses threads gets fewer of them; the loops work with any number. Never called while tasks run.
+// A system that refuses threads gets fewer of them; the loops work with any number. Never called while tasks
+// run.
 static void start_threads(Pool *p) {
     while (p->started + 1 < p->n) {
         Worker *w = &p->workers[p->started + 1];

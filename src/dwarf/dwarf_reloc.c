@@ -8,22 +8,23 @@
 #include "base/diag.h"
 #include "dwarf/dwarf_state.h"
 
-static void bad_reloc(const Dwarf *d, SymId s, u32 i, const char *what, SymId target) {
+// Reports a relocation that makes no sense; false.
+static bool bad_reloc(const Dwarf *d, SymId s, u32 i, const char *what, SymId target) {
     error_at(s.i, STR_FMT ": relocation %u against '" STR_FMT "': %s", STR_ARG(sym_name(d->p, s)), i,
              STR_ARG(sym_name(d->p, target)), what);
+    return false;
 }
 
-// Offset of the target in its debugging section.
-static i64 section_ref(const Dwarf *d, SymId s, u32 i, SymId target) {
+// Offset of the target in its debugging section, in *off.
+static bool section_ref(const Dwarf *d, SymId s, u32 i, SymId target, i64 *off) {
     const SymTab *t = &d->p->syms;
     u8 kind = t->kind[target.i];
+    *off = (i64)t->addr[target.i];
     if (kind != SYM_NONE && kind != SYM_DWARF_TYPE)
-        return (i64)t->addr[target.i];
+        return true;
     u32 die = target.i < d->nsym ? d->info_die[target.i] : 0;
-    if (die)
-        return (i64)(d->types_off + d->dies.v[die].off);
-    bad_reloc(d, s, i, "type is not in the program", target);
-    return 0;
+    *off = die ? (i64)(d->types_off + d->dies.v[die].off) : 0;
+    return die || bad_reloc(d, s, i, "type is not in the program", target);
 }
 
 static i64 unit_offset(const Dwarf *d, SymId target) {
@@ -43,6 +44,26 @@ static void put_number(u8 *at, u32 siz, u64 v) {
     }
 }
 
+// What a relocation adds to its addend, in *base. False: an error, which has been reported.
+static bool reloc_base(const Dwarf *d, SymId s, RelocList rl, u32 i, i64 *base) {
+    const SymTab *t = &d->p->syms;
+    SymId target = reloc_sym(d->p, rl, i);
+    switch (reloc_type(rl, i)) {
+    case R_DWARFSECREF: return section_ref(d, s, i, target, base);
+    case R_ADDR:
+        *base = (i64)t->addr[target.i];
+        if (!bitmap_get(&t->live, target.i))
+            return bad_reloc(d, s, i, "unreachable symbol", target);
+        return true;
+    case R_ADDRCUOFF: *base = unit_offset(d, target); return true;
+    default:
+        *base = 0;
+        return bad_reloc(d, s, i, "type has no meaning in debugging information", target);
+    }
+}
+
+// In location and range lists nearly all relocations have the same target; so what the last one came to is kept, and
+// compared by the bytes of the record. That saves a quarter of the time which the contents of all sections take.
 u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out) {
     const Program *p = d->p;
     u32 size = p->syms.size[s.i], n;
@@ -52,27 +73,25 @@ u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out) {
         memcpy(out, data, n);
     memset(out + n, 0, size - n);
     RelocList rl = sym_relocs(p, s);
+    i64 base = 0;
+    u32 last_kind = 0; // size and type; no relocation that is applied has kind 0
+    u64 last_target = 0;
     for (u32 i = 0; i < rl.n; i++) {
-        u32 siz = reloc_siz(rl, i);
+        const u8 *r = rl.p + (u64)i * GOOBJ_RELOC_SIZE;
+        u32 siz = r[4], kind = get_u32le(r + 4) & 0xffffff;
+        u64 target = get_u64le(r + 15);
         if (!siz)
             continue;
-        SymId target = reloc_sym(p, rl, i);
-        i64 off = reloc_off(rl, i), v = reloc_add(rl, i);
-        if (off < 0 || off + siz > size) {
-            bad_reloc(d, s, i, "offset outside the symbol", target);
+        i64 off = reloc_off(rl, i);
+        if (UNLIKELY(off < 0 || off + siz > size)) {
+            bad_reloc(d, s, i, "offset outside the symbol", reloc_sym(p, rl, i));
             continue;
         }
-        switch (reloc_type(rl, i)) {
-        case R_DWARFSECREF: v += section_ref(d, s, i, target); break;
-        case R_ADDR:
-            if (!bitmap_get(&p->syms.live, target.i))
-                bad_reloc(d, s, i, "unreachable symbol", target);
-            v += (i64)p->syms.addr[target.i];
-            break;
-        case R_ADDRCUOFF: v += unit_offset(d, target); break;
-        default: bad_reloc(d, s, i, "type has no meaning in debugging information", target); break;
+        if (UNLIKELY(kind != last_kind || target != last_target)) {
+            last_kind = reloc_base(d, s, rl, i, &base) ? kind : 0;
+            last_target = target;
         }
-        put_number(out + off, siz, (u64)v);
+        put_number(out + off, siz, (u64)(base + reloc_add(rl, i)));
     }
     return out + size;
 }

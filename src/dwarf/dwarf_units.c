@@ -146,11 +146,11 @@ static void list_function_refs(Dwarf *d, u32 unit, DwFunc *fn, Arena *a) {
 }
 
 // The symbol is given an offset in a section of its kind, which would be wrong for any other.
-static SymId debug_aux(const Program *p, AuxList al, u32 i, SymKind kind) {
+static SymId debug_aux(const Program *p, SymId text, AuxList al, u32 i, SymKind kind) {
     SymId s = aux_sym(p, al, i);
     if (!s.i || sym_kind(p, s) == kind)
         return s;
-    error_at(s.i, "dwarf: symbol '" STR_FMT "' of type %s, expected %s", STR_ARG(sym_name(p, s)),
+    error_at(text.i, STR_FMT ": debugging symbol of type %s, expected %s", STR_ARG(sym_name(p, text)),
              symkind_name(sym_kind(p, s)), symkind_name(kind));
     return NIL_SYM;
 }
@@ -159,9 +159,9 @@ static void find_function_symbols(const Program *p, SymId text, DwFunc *fn) {
     AuxList al = sym_auxs(p, text);
     for (u32 i = 0; i < al.n; i++) {
         switch (aux_type(al, i)) {
-        case AUX_DWARF_INFO: fn->info = debug_aux(p, al, i, SYM_DWARF_FCN); break;
-        case AUX_DWARF_RANGES: fn->ranges = debug_aux(p, al, i, SYM_DWARF_RANGE); break;
-        case AUX_DWARF_LINES: fn->lines = debug_aux(p, al, i, SYM_DWARF_LINES); break;
+        case AUX_DWARF_INFO: fn->info = debug_aux(p, text, al, i, SYM_DWARF_FCN); break;
+        case AUX_DWARF_RANGES: fn->ranges = debug_aux(p, text, al, i, SYM_DWARF_RANGE); break;
+        case AUX_DWARF_LINES: fn->lines = debug_aux(p, text, al, i, SYM_DWARF_LINES); break;
         default: break;
         }
     }

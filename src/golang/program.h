@@ -230,7 +230,8 @@ struct Program {
     MachoState *macho;
     Pclntab *pclntab;
 
-    u8 *out;               // output mapping during emit
+    Output *output;        // the file during emit
+    u8 *out;               // its mapping
     u64 out_size;
 };
 

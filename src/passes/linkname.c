@@ -31,7 +31,7 @@ static bool asm_definition_allows(const Program *p, Str pkg, Str name, const Obj
     if (!memmem(p->header.p, p->header.n, "regabiwrappers", 14))
         return true;
     SymId wrapper = sym_lookup(p, name, 1 - object_sym_version(*def, *local));
-    if (wrapper.i)
+    if (wrapper.i && !sym_is_made(p, wrapper))
         *def = sym_object(p, wrapper, local);
     return !*def;
 }

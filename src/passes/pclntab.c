@@ -14,8 +14,10 @@
 //   go:func.*    funcdata: stack maps, inline trees, ...; largest alignment first
 //   findfunctab  an index over functab: see findfunctab.c
 //
-// Sizes and offsets are found in one walk over the functions in address order, since "first use" decides the order of
-// everything; the bytes are written straight into the output later.
+// "First use" means the functions in address order, and decides the order of everything. What objects say about functions
+// is spread all over them; so it is read in parallel, once, into drafts of the _func records, in which symbols stand for
+// offsets. One thread then goes over the drafts and gives what is new its place; and in the end drafts become records,
+// written straight into the output.
 // REF  runtime/symtab.go: pcHeader, funcdata; runtime/runtime2.go: _func; cmd/link/internal/ld/pcln.go.
 #include "arch/arch.h"
 #include "base/diag.h"
@@ -24,13 +26,33 @@
 #include "passes/pclntab.h"
 
 enum {
-    FUNC_SIZE = 44,                // runtime._func without what follows it
     PCDATA_INL_TREE_INDEX = 2,     // internal/abi/symtab.go
     FUNCDATA_ARGS_POINTER_MAPS = 0,
     FUNCDATA_INL_TREE = 3,
     FUNCDATA_ARG_INFO = 5,
     INLINED_CALL_SIZE = 16,        // runtime.inlinedCall
     MAX_AUX = 64,                  // pcdata or funcdata entries of one function
+    FUNCS_PER_CHUNK = 128,
+    TYPICAL_WORDS = 26,            // of a _func record with what follows it
+};
+
+// The words of runtime._func. Behind them stand npcdata and then nfuncdata more.
+enum {
+    FN_ENTRY,
+    FN_NAME,
+    FN_ARGS,
+    FN_DEFERRETURN,
+    FN_PCSP,
+    FN_PCFILE,
+    FN_PCLINE,
+    FN_NPCDATA,
+    FN_CU_OFFSET,
+    FN_START_LINE,
+    FN_BYTES, // funcID, flag, 0, nfuncdata
+    FN_WORDS,
+    // In drafts, words that are known last serve another end; those of tables hold SymIds.
+    DRAFT_HIDDEN = FN_ENTRY, // the pcdata in whose place the inline tree index is
+    DRAFT_NINL = FN_NAME,    // nodes of the inline tree
 };
 
 static const u32 pclntab_magic = 0xfffffff1; // abi.Go120PCLnTabMagic
@@ -39,6 +61,7 @@ static const u32 pclntab_magic = 0xfffffff1; // abi.Go120PCLnTabMagic
 typedef struct {
     u32 sym;  // SymId, or 0
     u32 func; // index in Pclntab.funcs, when sym is 0
+    u32 ninl; // and its nodes
 } FuncData;
 
 // What the aux list of one function says.
@@ -49,14 +72,37 @@ typedef struct {
     SymId pcdata[MAX_AUX], funcdata[MAX_AUX];
 } FuncAux;
 
+// A name in funcnametab.
+typedef struct {
+    SymId sym;
+    u32 off;
+    i32 startline; // these are set for functions that are inlined somewhere
+    u8 funcid;
+    bool inlined;
+    bool has_info;
+} FuncName;
+
+typedef struct {
+    u32 unit, file; // number in the unit's file table
+} FileUse;
+
+// FUNCS_PER_CHUNK functions in address order.
+typedef struct {
+    VEC(u32) drafts;     // of _func records, one behind the other
+    VEC(SymId) inlined;  // functions that they inline, with repetitions
+    VEC(FileUse) files;  // with repetitions
+} Chunk;
+
 struct Pclntab {
     const Program *p;
     SymId *funcs;        // functions in address order
     u32 nfunc;
+    Chunk *chunks;       // FUNCS_PER_CHUNK functions each
+    u32 nchunk;
     u32 *func_start;     // offset of each _func in functab
     u32 *inl_off;        // offset of each function's inline tree in go:func.*
-    u32 *name_off;       // SymId -> 1 + offset in funcnametab
-    SymVec names;        // owners of names in table order
+    u32 *name_idx;       // SymId -> 1 + position in names
+    VEC(FuncName) names; // in table order
     VEC(u32) cus;        // units with functions, in order of first use
     u32 *cu_entries;     // file numbers used in each of them: 1 + highest
     u32 *cu_off;         // first entry of each in cutab
@@ -135,25 +181,107 @@ static SymId funcdata_entry(const Program *p, SymId func, const FuncAux *f, u32 
     return s;
 }
 
+// ---- drafts ----------------------------------------------------------------------------------------------------------
+
+// Words of the record that a draft becomes; word 0 is draft[0].
+static u32 draft_nfuncdata(const u32 *draft) { return draft[FN_BYTES] >> 24; }
+static u32 draft_words(const u32 *draft) { return FN_WORDS + draft[FN_NPCDATA] + draft_nfuncdata(draft); }
+
+// Offset in the function of the call of runtime.deferreturn, where a panicking function resumes; 0: there is none.
+static u32 deferreturn_off(const Program *p, SymId s) {
+    RelocList rl = sym_relocs(p, s);
+    for (u32 i = 0; i < rl.n; i++) {
+        u16 type = reloc_type(rl, i);
+        if ((type == R_CALL || type == R_CALLARM64) && reloc_sym(p, rl, i).i == p->pclntab->deferreturn.i)
+            return (u32)reloc_off(rl, i) - p->arch->call_opcode_size;
+    }
+    return 0;
+}
+
+static void draft_tables(const Program *p, SymId s, const FuncAux *f, u32 *draft) {
+    u32 npcdata = pcdata_count(f), nfuncdata = funcdata_count(f);
+    draft[FN_PCSP] = f->pcsp.i;
+    draft[FN_PCFILE] = f->pcfile.i;
+    draft[FN_PCLINE] = f->pcline.i;
+    u32 *pcdata = draft + FN_WORDS, *funcdata = pcdata + npcdata;
+    for (u32 j = 0; j < f->npcdata; j++)
+        pcdata[j] = f->pcdata[j].i;
+    if (f->fi.ninl) {
+        draft[DRAFT_HIDDEN] = pcdata[PCDATA_INL_TREE_INDEX];
+        pcdata[PCDATA_INL_TREE_INDEX] = f->pcinline.i;
+    }
+    for (u32 j = 0; j < nfuncdata; j++)
+        funcdata[j] = is_inl_tree(f, j) ? 0 : funcdata_entry(p, s, f, j).i;
+}
+
+static void add_file_use(Chunk *c, Arena *a, u32 unit, u32 file) {
+    if (c->files.n && c->files.v[c->files.n - 1].file == file && c->files.v[c->files.n - 1].unit == unit)
+        return;
+    vec_push(a, &c->files, ((FileUse){unit, file}));
+}
+
+static void draft_func(const Program *p, SymId s, Chunk *c, Arena *a) {
+    FuncAux f;
+    bool valid = read_func(p, s, &f);
+    u32 npcdata = valid ? pcdata_count(&f) : 0, nfuncdata = valid ? funcdata_count(&f) : 0;
+    u32 words = FN_WORDS + npcdata + nfuncdata;
+    vec_reserve(a, &c->drafts, c->drafts.n + words);
+    u32 *draft = c->drafts.v + c->drafts.n;
+    c->drafts.n += words;
+    memset(draft, 0, words * sizeof *draft);
+    draft[FN_DEFERRETURN] = deferreturn_off(p, s);
+    if (!valid)
+        return;
+    draft[DRAFT_NINL] = f.fi.ninl;
+    draft[FN_ARGS] = funcinfo_args(f.fi);
+    draft[FN_NPCDATA] = npcdata;
+    draft[FN_START_LINE] = (u32)funcinfo_startline(f.fi);
+    draft[FN_BYTES] = funcinfo_funcid(f.fi) | (u32)funcinfo_flag(f.fi) << 8 | nfuncdata << 24;
+    draft_tables(p, s, &f, draft);
+
+    u32 unit = (u32)sym_unit(p, s);
+    for (u32 i = 0; i < f.fi.nfile; i++)
+        add_file_use(c, a, unit, get_u32le(f.fi.files + 4ull * i));
+    for (u32 i = 0; i < f.fi.ninl; i++) {
+        InlNode n = funcinfo_inl(p, f.fi, i);
+        vec_push(a, &c->inlined, n.func);
+        add_file_use(c, a, unit, n.file);
+    }
+}
+
+// Writes its chunks.
+static void draft_chunks(void *arg, u64 begin, u64 end, u32 worker) {
+    const Program *p = arg;
+    Pclntab *t = p->pclntab;
+    Arena *a = worker_arena(p->pool, worker);
+    for (u64 c = begin; c < end; c++) {
+        u64 last = MIN((c + 1) * FUNCS_PER_CHUNK, t->nfunc);
+        vec_reserve(a, &t->chunks[c].drafts, FUNCS_PER_CHUNK * TYPICAL_WORDS);
+        for (u64 i = c * FUNCS_PER_CHUNK; i < last; i++)
+            draft_func(p, t->funcs[i], &t->chunks[c], a);
+        file_trim(FILES_RESIDENT);
+    }
+}
+
 // ---- sizes -----------------------------------------------------------------------------------------------------------
 
 typedef struct {
     Program *p;
     Pclntab *t;
     Arena scratch;
-    u32 name_size, file_size, functab_size;
+    u32 file_size, functab_size;
     u64 pctab_size;
     Bitmap pc_seen, fd_seen;
     u32 **file_seen;     // [unit][file number]: not 0 when used; NULL for units without functions
 } Sizer;
 
-static void use_name(Sizer *z, SymId s) {
+static void use_name(Sizer *z, SymId s, bool inlined) {
     Pclntab *t = z->t;
-    if (t->name_off[s.i])
-        return;
-    t->name_off[s.i] = z->name_size + 1;
-    z->name_size += sym_name(z->p, s).n + 1;
-    vec_push(&z->p->arena, &t->names, s);
+    if (!t->name_idx[s.i]) {
+        vec_push(&z->p->arena, &t->names, (FuncName){.sym = s});
+        t->name_idx[s.i] = t->names.n;
+    }
+    t->names.v[t->name_idx[s.i] - 1].inlined |= inlined;
 }
 
 static void use_unit(Sizer *z, SymId s) {
@@ -189,18 +317,18 @@ static void use_file(Sizer *z, u32 unit, u32 file) {
 }
 
 // Whether s can be a table of functions: read-only data for which no other table has a place.
-static bool claim_table(Program *p, SymId s) {
+static bool claim_table(Program *p, SymId func, SymId s) {
     if (sym_kind(p, s) == SYM_RODATA && !bitmap_get(&p->syms.special, s.i)) {
         bitmap_set(&p->syms.special, s.i);
         return true;
     }
-    error_at(s.i, "symbol '" STR_FMT "' of type %s cannot be a table of a function", STR_ARG(sym_name(p, s)),
-             symkind_name(sym_kind(p, s)));
+    error_at(func.i, STR_FMT ": a symbol of type %s, or one in use, cannot be a table of the function",
+             STR_ARG(sym_name(p, func)), symkind_name(sym_kind(p, s)));
     return false;
 }
 
-static void use_pctab(Sizer *z, SymId s) {
-    if (!s.i || bitmap_get(&z->pc_seen, s.i) || !claim_table(z->p, s))
+static void use_pctab(Sizer *z, SymId func, SymId s) {
+    if (!s.i || bitmap_get(&z->pc_seen, s.i) || !claim_table(z->p, func, s))
         return;
     bitmap_set(&z->pc_seen, s.i);
     u32 size = sym_size(z->p, s);
@@ -210,49 +338,76 @@ static void use_pctab(Sizer *z, SymId s) {
         vec_push(&z->p->arena, &z->t->pctabs, s);
 }
 
-static void use_funcdata(Sizer *z, SymId func, u32 idx, const FuncAux *f) {
-    for (u32 j = 0; j < funcdata_count(f); j++) {
-        if (is_inl_tree(f, j)) {
-            vec_push(&z->p->arena, &z->t->funcdata, ((FuncData){0, idx}));
+static void use_tables(Sizer *z, u32 idx, const u32 *draft) {
+    SymId func = z->t->funcs[idx];
+    u32 npcdata = draft[FN_NPCDATA], nfuncdata = draft_nfuncdata(draft), ninl = draft[DRAFT_NINL];
+    const u32 *pcdata = draft + FN_WORDS, *funcdata = pcdata + npcdata;
+    for (u32 j = FN_PCSP; j <= FN_PCLINE; j++)
+        use_pctab(z, func, (SymId){draft[j]});
+    for (u32 j = 0; j < npcdata; j++)
+        use_pctab(z, func, (SymId){ninl && j == PCDATA_INL_TREE_INDEX ? draft[DRAFT_HIDDEN] : pcdata[j]});
+    if (ninl)
+        use_pctab(z, func, (SymId){pcdata[PCDATA_INL_TREE_INDEX]});
+    for (u32 j = 0; j < nfuncdata; j++) {
+        if (ninl && j == FUNCDATA_INL_TREE) {
+            vec_push(&z->p->arena, &z->t->funcdata, ((FuncData){0, idx, ninl}));
             continue;
         }
-        SymId s = funcdata_entry(z->p, func, f, j);
-        if (!s.i || bitmap_get(&z->fd_seen, s.i) || !claim_table(z->p, s))
+        SymId s = {funcdata[j]};
+        if (!s.i || bitmap_get(&z->fd_seen, s.i) || !claim_table(z->p, func, s))
             continue;
         bitmap_set(&z->fd_seen, s.i);
-        vec_push(&z->p->arena, &z->t->funcdata, ((FuncData){s.i, 0}));
+        vec_push(&z->p->arena, &z->t->funcdata, ((FuncData){.sym = s.i}));
     }
 }
 
-// One function: everything of it that is new gets the next place in its table.
-static void size_func(Sizer *z, u32 idx) {
-    Program *p = z->p;
-    SymId s = z->t->funcs[idx];
-    FuncAux f;
-    use_name(z, s);
-    use_unit(z, s);
-    z->functab_size = (u32)align_up(z->functab_size, p->arch->ptr_size);
-    z->t->func_start[idx] = z->functab_size;
-    z->functab_size += FUNC_SIZE;
-    if (!read_func(p, s, &f))
-        return;
-    u32 unit = (u32)sym_unit(p, s);
-    for (u32 i = 0; i < f.fi.nfile; i++)
-        use_file(z, unit, get_u32le(f.fi.files + 4ull * i));
-    for (u32 i = 0; i < f.fi.ninl; i++) {
-        InlNode n = funcinfo_inl(p, f.fi, i);
-        use_name(z, n.func);
-        use_file(z, unit, n.file);
+// Everything of a chunk that is new gets the next place in its table.
+static void size_chunk(Sizer *z, u32 idx) {
+    Pclntab *t = z->t;
+    const Chunk *c = &t->chunks[idx];
+    u32 last = MIN((idx + 1) * FUNCS_PER_CHUNK, t->nfunc), inlined = 0;
+    const u32 *draft = c->drafts.v;
+    for (u32 i = idx * FUNCS_PER_CHUNK; i < last; i++, draft += draft_words(draft)) {
+        use_name(z, t->funcs[i], false);
+        for (u32 k = 0; k < draft[DRAFT_NINL]; k++)
+            use_name(z, c->inlined.v[inlined++], true);
+        use_unit(z, t->funcs[i]);
+        z->functab_size = (u32)align_up(z->functab_size, z->p->arch->ptr_size);
+        t->func_start[i] = z->functab_size;
+        z->functab_size += 4 * draft_words(draft);
+        use_tables(z, i, draft);
     }
-    use_pctab(z, f.pcsp);
-    use_pctab(z, f.pcfile);
-    use_pctab(z, f.pcline);
-    for (u32 i = 0; i < f.npcdata; i++)
-        use_pctab(z, f.pcdata[i]);
-    if (f.fi.ninl)
-        use_pctab(z, f.pcinline);
-    z->functab_size += 4 * (pcdata_count(&f) + funcdata_count(&f));
-    use_funcdata(z, s, idx, &f);
+    for (u32 i = 0; i < c->files.n; i++)
+        use_file(z, c->files.v[i].unit, c->files.v[i].file);
+}
+
+// Sets what inline trees say of its names. The offsets are the names' sizes for now.
+static void describe_names(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    const Program *p = arg;
+    for (u64 i = begin; i < end; i++) {
+        FuncName *name = &p->pclntab->names.v[i];
+        name->off = sym_name(p, name->sym).n + 1;
+        FuncInfo fi = name->inlined ? sym_funcinfo(p, name->sym) : (FuncInfo){0};
+        name->has_info = fi.data != NULL;
+        if (fi.data) {
+            name->funcid = funcinfo_funcid(fi);
+            name->startline = funcinfo_startline(fi);
+        }
+    }
+}
+
+static u64 place_names(Program *p) {
+    enum { GRAIN = 1024 };
+    Pclntab *t = p->pclntab;
+    parallel_for(p->pool, t->names.n, GRAIN, describe_names, p);
+    u64 size = 0;
+    for (u32 i = 0; i < t->names.n; i++) {
+        u32 n = t->names.v[i].off;
+        t->names.v[i].off = (u32)size;
+        size += n;
+    }
+    return size;
 }
 
 static u32 cutab_size(Sizer *z) {
@@ -273,9 +428,7 @@ static u32 funcdata_align(Program *p, FuncData fd) {
 }
 
 static u32 funcdata_size(const Program *p, FuncData fd) {
-    if (fd.sym)
-        return sym_size(p, (SymId){fd.sym});
-    return sym_funcinfo(p, p->pclntab->funcs[fd.func]).ninl * INLINED_CALL_SIZE;
+    return fd.sym ? sym_size(p, (SymId){fd.sym}) : fd.ninl * INLINED_CALL_SIZE;
 }
 
 // Sorts by decreasing alignment, keeping the order of equals, and places them. Returns the size; *max_align is the stock tool's, which is
@@ -344,10 +497,9 @@ static void write_names(const Program *p, SymId s, u8 *out) {
     (void)s;
     const Pclntab *t = p->pclntab;
     for (u32 i = 0; i < t->names.n; i++) {
-        Str name = sym_name(p, t->names.v[i]);
+        Str name = sym_name(p, t->names.v[i].sym);
         if (name.n)
-            memcpy(out, name.p, name.n);
-        out += name.n + 1;
+            memcpy(out + t->names.v[i].off, name.p, name.n);
         trim_sometimes(i);
     }
 }
@@ -395,15 +547,15 @@ static void write_inl_tree(const Program *p, SymId func, u8 *out) {
     FuncInfo fi = sym_funcinfo(p, func);
     for (u32 i = 0; i < fi.ninl; i++, out += INLINED_CALL_SIZE) {
         InlNode n = funcinfo_inl(p, fi, i);
-        FuncInfo callee = sym_funcinfo(p, n.func);
-        if (!callee.data) {
+        const FuncName *callee = &p->pclntab->names.v[p->pclntab->name_idx[n.func.i] - 1];
+        if (!callee->has_info) {
             error_at(n.func.i, "inlined function " STR_FMT " missing func info", STR_ARG(sym_name(p, n.func)));
             continue;
         }
-        out[0] = funcinfo_funcid(callee);
-        put_u32le(out + 4, p->pclntab->name_off[n.func.i] - 1);
+        out[0] = callee->funcid;
+        put_u32le(out + 4, callee->off);
         put_u32le(out + 8, (u32)n.parent_pc);
-        put_u32le(out + 12, (u32)funcinfo_startline(callee));
+        put_u32le(out + 12, (u32)callee->startline);
     }
 }
 
@@ -450,71 +602,46 @@ static void write_funcdata(const Program *p, SymId s, u8 *out) {
     }
 }
 
-// Offset in the function of the call of runtime.deferreturn, where a panicking function resumes; 0: there is none.
-static u32 deferreturn_off(const Program *p, SymId s) {
-    RelocList rl = sym_relocs(p, s);
-    for (u32 i = 0; i < rl.n; i++) {
-        u16 type = reloc_type(rl, i);
-        if ((type == R_CALL || type == R_CALLARM64) && reloc_sym(p, rl, i).i == p->pclntab->deferreturn.i)
-            return (u32)reloc_off(rl, i) - p->arch->call_opcode_size;
-    }
-    return 0;
+static u32 unit_cu_offset(const Program *p, SymId func) {
+    i64 unit = sym_unit(p, func);
+    return unit < 0 ? UINT32_MAX : p->pclntab->cu_off[p->units.v[unit].pcln_idx];
 }
 
-static u8 *put32(u8 *at, u32 v) {
-    put_u32le(at, v);
-    return at + 4;
-}
-
-static void write_func(const Program *p, u32 idx, u8 *functab) {
+// The record of function idx at `out`, from its draft.
+static void write_func(const Program *p, u32 idx, const u32 *draft, u32 entry, u8 *out) {
     const Pclntab *t = p->pclntab;
     SymId s = t->funcs[idx];
-    FuncAux f;
-    bool valid = read_func(p, s, &f);
-    u32 npcdata = valid ? pcdata_count(&f) : 0, nfuncdata = valid ? funcdata_count(&f) : 0;
-    u32 entry = (u32)(sym_addr(p, s) - sym_addr(p, t->text_start));
-    i64 unit = sym_unit(p, s);
-
-    put_u32le(functab + 8ull * idx, entry);
-    put_u32le(functab + 8ull * idx + 4, t->func_start[idx]);
-    u8 *at = functab + t->func_start[idx];
-    at = put32(at, entry);
-    at = put32(at, t->name_off[s.i] - 1);
-    at = put32(at, valid ? funcinfo_args(f.fi) : 0);
-    at = put32(at, deferreturn_off(p, s));
-    at = put32(at, valid ? (u32)sym_addr(p, f.pcsp) : 0);
-    at = put32(at, valid ? (u32)sym_addr(p, f.pcfile) : 0);
-    at = put32(at, valid ? (u32)sym_addr(p, f.pcline) : 0);
-    at = put32(at, npcdata);
-    at = put32(at, unit < 0 ? UINT32_MAX : t->cu_off[p->units.v[unit].pcln_idx]);
-    at = put32(at, valid ? (u32)funcinfo_startline(f.fi) : 0);
-    *at++ = valid ? funcinfo_funcid(f.fi) : 0;
-    *at++ = valid ? funcinfo_flag(f.fi) : 0;
-    *at++ = 0;
-    *at++ = (u8)nfuncdata;
-    if (!valid)
-        return;
-    for (u32 j = 0; j < npcdata; j++) {
-        SymId pc = j < f.npcdata ? f.pcdata[j] : NIL_SYM;
-        if (f.fi.ninl && j == PCDATA_INL_TREE_INDEX)
-            pc = f.pcinline;
-        at = put32(at, (u32)sym_addr(p, pc));
+    u32 npcdata = draft[FN_NPCDATA], ninl = draft[DRAFT_NINL], words = draft_words(draft);
+    u32 inl_tree = ninl ? FN_WORDS + npcdata + FUNCDATA_INL_TREE : 0;
+    for (u32 i = 0; i < words; i++) {
+        u32 v = draft[i];
+        if (i >= FN_WORDS + npcdata)
+            v = i == inl_tree ? t->inl_off[idx] : v ? (u32)sym_addr(p, (SymId){v}) : UINT32_MAX;
+        else if (i >= FN_WORDS || (i >= FN_PCSP && i <= FN_PCLINE))
+            v = (u32)sym_addr(p, (SymId){v});
+        put_u32le(out + 4ull * i, v);
     }
-    for (u32 j = 0; j < nfuncdata; j++) {
-        SymId fd = funcdata_entry(p, s, &f, j);
-        at = put32(at, is_inl_tree(&f, j) ? t->inl_off[idx] : fd.i ? (u32)sym_addr(p, fd) : UINT32_MAX);
-    }
+    put_u32le(out + 4 * FN_ENTRY, entry);
+    put_u32le(out + 4 * FN_NAME, t->names.v[t->name_idx[s.i] - 1].off);
+    put_u32le(out + 4 * FN_CU_OFFSET, unit_cu_offset(p, s));
 }
 
 static void write_functab(const Program *p, SymId s, u8 *out) {
     (void)s;
     const Pclntab *t = p->pclntab;
+    u64 text = sym_addr(p, t->text_start);
+    const u32 *draft = NULL;
     for (u32 i = 0; i < t->nfunc; i++) {
-        write_func(p, i, out);
-        trim_sometimes(i);
+        if (i % FUNCS_PER_CHUNK == 0)
+            draft = t->chunks[i / FUNCS_PER_CHUNK].drafts.v;
+        u32 entry = (u32)(sym_addr(p, t->funcs[i]) - text);
+        put_u32le(out + 8ull * i, entry);
+        put_u32le(out + 8ull * i + 4, t->func_start[i]);
+        write_func(p, i, draft, entry, out + t->func_start[i]);
+        draft += draft_words(draft);
     }
     SymId last = t->funcs[t->nfunc - 1];
-    put_u32le(out + 8ull * t->nfunc, (u32)(sym_addr(p, last) - sym_addr(p, t->text_start)) + sym_size(p, last));
+    put_u32le(out + 8ull * t->nfunc, (u32)(sym_addr(p, last) - text) + sym_size(p, last));
 }
 
 // ---- the pass --------------------------------------------------------------------------------------------------------
@@ -551,7 +678,9 @@ void build_pclntab(Program *p) {
     collect_functions(p, t);
     t->func_start = arena_array(&p->arena, u32, t->nfunc);
     t->inl_off = arena_array(&p->arena, u32, t->nfunc);
-    t->name_off = arena_array(&p->arena, u32, p->syms.n);
+    t->name_idx = arena_array(&p->arena, u32, p->syms.n);
+    t->nchunk = (t->nfunc + FUNCS_PER_CHUNK - 1) / FUNCS_PER_CHUNK;
+    t->chunks = arena_array(&p->arena, Chunk, t->nchunk);
     strmap_init(&t->file_off, &p->arena, 4096);
     t->text_start = sym_lookup(p, STR("runtime.text"), 0);
     t->deferreturn = sym_lookup(p, STR("runtime.deferreturn"), ABI_INTERNAL);
@@ -561,10 +690,9 @@ void build_pclntab(Program *p) {
     z.pc_seen = bitmap_new(&z.scratch, p->syms.n);
     z.fd_seen = bitmap_new(&z.scratch, p->syms.n);
     z.file_seen = arena_array(&z.scratch, u32 *, p->units.n);
-    for (u32 i = 0; i < t->nfunc; i++) {
-        size_func(&z, i);
-        trim_sometimes(i);
-    }
+    parallel_for(p->pool, t->nchunk, 1, draft_chunks, p);
+    for (u32 i = 0; i < t->nchunk; i++)
+        size_chunk(&z, i);
 
     SymId carrier = sym_lookup_or_make(p, STR("runtime.pclntab"), 0);
     p->syms.kind[carrier.i] = SYM_PCLNTAB;
@@ -572,7 +700,7 @@ void build_pclntab(Program *p) {
     u32 ptr = p->arch->ptr_size, max_align;
     sym_set_align(p, carrier, ptr);
     t->header = add_part(p, carrier, "runtime.pcheader", 8 + 8 * ptr, ptr, write_header);
-    t->funcnametab = add_part(p, carrier, "runtime.funcnametab", z.name_size, 1, write_names);
+    t->funcnametab = add_part(p, carrier, "runtime.funcnametab", place_names(p), 1, write_names);
     t->cutab = add_part(p, carrier, "runtime.cutab", cutab_size(&z), 4, write_cutab);
     t->filetab = add_part(p, carrier, "runtime.filetab", z.file_size, 1, write_files);
     t->pctab = add_part(p, carrier, "runtime.pctab", z.pctab_size, 1, write_pctab);

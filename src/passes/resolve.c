@@ -3,17 +3,25 @@
 // Requires: objects loaded.   Provides: the symbol table; Object.first, ids, pkg_obj.
 // Freezes: the numbers of all symbols of objects; later ones are the linker's own.
 //
-// The numbers break ties all over the layout, so they are the stock linker's (see program.h). Package symbols need no
-// look-up: their numbers are a prefix sum over the objects. Content-addressable symbols are found by their hash, which the compiler
-// has computed, and the others by name.
+// The numbers break ties all over the layout, so they are the stock linker's (see program.h). Package symbols
+// need no look-up: their numbers are a prefix sum over the objects. Content-addressable symbols are found by
+// their hash, which the compiler has computed, and the others by name.
 //
-// Hashed and named symbols do not meet, so two threads can walk the objects, one for each class, each in load order: nothing but
-// hash-table look-ups, with what can be done for each object alone (reading kinds and sizes, hashing names) done before. Each walk counts
-// its new symbols in an order of its own. The final numbers follow from how many of each class an object added, and are filled in
-// at the end, again object by object:
+// Hashed and named symbols do not meet, so threads can walk the objects side by side, one for each class,
+// each in load order: nothing but hash-table look-ups, with what can be done for each object alone (hashing
+// names) done before, and reading the definitions that count after it. Each walk counts its new symbols in an
+// order of its own. The final numbers follow from how many of each class an object added:
 //
 //     walk      hashed: 0 1 2 | 3 | 4 5        named: 0 | 1 2 | 3          new symbols of objects A | B | C
 //     numbers   A: h0 h1 h2 n0   B: h3 n1 n2   C: h4 h5 n3, then references that nobody defines
+//
+// (There are two classes of hashes, short ones of 8 bytes and long ones of 16; an object's short ones come
+// first.)
+//
+// The walks are bound by the latency of memory: each look-up reads a slot of a table, then the symbol that
+// the slot names, then, for names, the text. So each step is asked for ahead of time, a few symbols before it
+// is needed (fetch_hashed, fetch_named), and the tables ask for huge pages. Together that is a quarter
+// of the time.
 // REF  cmd/link/internal/loader/loader.go: LoadSyms, addSym, loadObjRefs, checkLinkname.
 #include <stdio.h>
 
@@ -22,87 +30,117 @@
 #include "passes/linkname.h"
 #include "passes/passes.h"
 
-// A slot of the tables of content-addressable symbols. Short hashes are the 8 bytes of content and use lo only. Packed, since the
-// table is the largest thing that resolution makes.
-typedef struct __attribute__((packed)) {
-    u64 lo, hi;
-    u32 sym; // 1 + index in Resolver.hashed; 0: free
-} HashSlot;
-
-_Static_assert(sizeof(HashSlot) == 20, "packed");
-
-typedef struct {
-    Arena *arena;
-    HashSlot *slots;
-    u32 mask;
-    u32 count;
-} HashTable;
+enum {
+    MARK_LOCAL = 1,
+    MARK_USED_IN_IFACE = 2,
+    MARK_REDEFINED = 4, // a package symbol whose definition comes from another object now
+};
 
 enum { MAX_ALIGN = 1 << 16 }; // more than a page: nothing asks for so much
 
-enum { MARK_LOCAL = 1, MARK_USED_IN_IFACE = 2 };
-
 // A content-addressable symbol.
 typedef struct {
+    u64 lo, hi;     // its hash; short hashes are the 8 bytes of content and use lo only
     u32 obj, local; // the definition that counts
     u32 size;
-    u8 align_log2;  // as in SymTab
-    u8 marks;       // MARK_* of any of its occurrences
+    u8 align_log2; // as in SymTab
+    u8 marks;      // MARK_* of any of its occurrences
 } HashedSym;
 
-// A variable without content that a linkname directive names: a reference, to be checked when all definitions are known.
+_Static_assert(sizeof(HashedSym) == 32, "never on two cache lines");
+
+// The walk over one class of content-addressable symbols. A slot of the table holds 32 bits of the hash and 1
+// + the index in syms.
+typedef struct {
+    Arena arena;
+    u32 hash_size; // bytes
+    u64 *slots;    // 0: free
+    u32 mask;
+    u32 n;
+    HashedSym *syms; // n, in the order of the walk
+    u32 *end;        // by object: number of them after it
+    u32 *final;      // SymId by index
+} HashedWalk;
+
+// A symbol that is found by name, or a file-static one, which is not.
+typedef struct {
+    Str name;
+    i32 version;
+    u32 obj, local; // the definition that counts; obj 0: there is none, local is an index into SymTab.made
+    SymId sym;      // package symbols have their number already
+    u8 align_log2;
+    u8 marks;
+} NamedSym;
+
+// A package symbol with a name.
+typedef struct {
+    u64 hash;
+    u32 local;
+} NamedLocal;
+
+typedef VEC(NamedLocal) NamedLocals;
+
+// A reference by linkname, to be checked when all definitions are known.
 typedef struct {
     const Object *obj;
     Str name;
-    SymId sym;
+    u32 named;
 } LinknameRef;
 
 typedef struct {
-    SymId sym;
+    u32 named;
     u32 size;
 } SizeFixup;
 
+enum { SHORT_HASHES, LONG_HASHES, HASH_CLASSES };
+
 typedef struct {
     Program *p;
-    Arena scratch;       // of the named walk, and of what both share
-    Arena hashed_scratch;
-    StrMap obj_by_pkg;   // escaped import path -> its first object, which defines the package symbols
+    Arena scratch;     // of the named walk, and of what all share
+    StrMap obj_by_pkg; // escaped import path -> its first object, which defines the package symbols
+    HashedWalk hashed[HASH_CLASSES];
 
-    // The walk over content-addressable symbols.
-    HashTable short_table, long_table;
-    VEC(HashedSym) hashed; // in walk order
-    u32 *hashed_end;     // by object: number of them after it
-    u32 *hashed_final;   // walk order -> SymId
-
-    // The walk over named symbols. Until they are numbered, the k-th new one has id named_base + k.
-    u64 **name_hash;     // [object][local - first non-package definition]: hashes of names; 0: has none
-    u64 **pkg_hash;      // [object][local]: the same for package symbols
-    StrMap builtin_of;   // name -> position in the release's list
-    u32 named_base;
-    u8 *named_marks;     // by k: MARK_*
-    u32 *named_end;      // by object: number of new definitions after it
-    u32 *named_final;    // k -> SymId
+    // The walk over named symbols. The table is the final one (SymTab.by_name), with 1 + the index in `named`
+    // in place of the number of the symbol.
+    NamedLocals *pkg_syms; // [object]
+    u64 **name_hash;       // [object][local - first non-package definition]: hashes of names; 0: has none
+    NamedSym *named; // nnamed: package symbols, then new definitions, then references that nobody defines
+    u32 nnamed;
+    u32 npkg_named;
+    u32 *named_end;       // by object: number of definitions after it
+    u32 *named_final;     // SymId by index
+    StrMap builtin_of;    // name -> position in the release's list
+    Bitmap maybe_builtin; // by the low bits of the hash: names that can be in that list
+    u32 *builtin;         // by position: 1 + index in named
     VEC(LinknameRef) linknames;
     VEC(SizeFixup) fixups;
-    u32 strict_dups;     // mismatching duplicates found
+    u32 strict_dups; // mismatching duplicates found
 } Resolver;
 
 // ---- per object, in parallel -----------------------------------------------------------------------------------------
 
-// Of data the zeros at the end may be missing, of nothing else; only the compiler's notes about packages have no size.
+static SymKind kind_of(const Object *o, u32 local) {
+    SymKind kind = symkind_from_object(object_sym_type(o, local));
+    if (UNLIKELY(kind == SYM_KIND_COUNT)) {
+        object_bad(o, "symbol type", object_sym_type(o, local), SYM_KIND_COUNT);
+        kind = SYM_NONE;
+    }
+    return kind;
+}
+
+// Of data the zeros at the end may be missing, of nothing else; only the compiler's notes about packages have
+// no size.
 static void check_content(const Object *o, u32 local, SymKind kind) {
+    if ((!kind_is_text((u8)kind) && !kind_is_dwarf((u8)kind)) || kind == SYM_DWARF_CUINFO)
+        return;
     u32 n, size = object_sym_size(o, local);
     object_data(o, local, &n);
-    if (n != size && (kind_is_text((u8)kind) || kind_is_dwarf((u8)kind)) && kind != SYM_DWARF_CUINFO)
+    if (n != size)
         object_bad(o, "size of code or debugging information", size, n);
 }
 
 static void read_definition(SymTab *t, SymId s, const Object *o, u32 local) {
-    SymKind kind = symkind_from_object(object_sym_type(o, local));
-    if (kind == SYM_KIND_COUNT) {
-        object_bad(o, "symbol type", object_sym_type(o, local), SYM_KIND_COUNT);
-        kind = SYM_NONE;
-    }
+    SymKind kind = kind_of(o, local);
     check_content(o, local, kind);
     t->obj[s.i] = o->idx;
     t->local[s.i] = local;
@@ -156,8 +194,24 @@ static u32 first_named(const Object *o) {
     return o->nalldef - o->nnonpkg;
 }
 
-// Package symbols: everything but the name table.
-static void prepare_objects(void *arg, u64 begin, u64 end, u32 worker) {
+// The hashes of all names.
+static void hash_names(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    Resolver *r = arg;
+    for (u64 i = begin; i < end; i++) {
+        const Object *o = &r->p->objs.v[i];
+        NamedLocals *named = &r->pkg_syms[i];
+        for (u32 k = 0; k < o->ndef; k++) {
+            u64 hash = hash_of(o, k);
+            if (hash)
+                named->v[named->n++] = (NamedLocal){hash, k};
+        }
+        for (u32 k = first_named(o); k < o->nalldef + o->nref; k++)
+            r->name_hash[i][k - first_named(o)] = hash_of(o, k);
+    }
+}
+
+static void define_package_symbols(void *arg, u64 begin, u64 end, u32 worker) {
     (void)worker;
     Resolver *r = arg;
     SymTab *t = &r->p->syms;
@@ -168,130 +222,241 @@ static void prepare_objects(void *arg, u64 begin, u64 end, u32 worker) {
             read_definition(t, s, o, k);
             raise_align(&t->align_log2[s.i], o, k);
             apply_marks(t, s, marks_of(o, k));
-            r->pkg_hash[i][k] = hash_of(o, k);
         }
-        for (u32 k = first_named(o); k < o->nalldef + o->nref; k++)
-            r->name_hash[i][k - first_named(o)] = hash_of(o, k);
     }
 }
 
 // ---- content-addressable symbols -------------------------------------------------------------------------------------
 
-static HashTable hash_table_new(Arena *a, u64 expect) {
-    u32 cap = 1024;
-    while (cap * 3ull < expect * 4)
-        cap *= 2;
-    return (HashTable){a, arena_array(a, HashSlot, cap), cap - 1, 0};
+// The short hash is the content itself, and small numbers are common: spread it.
+static u64 spread(u64 lo) {
+    return (lo ^ lo >> 32) * 0x9e3779b97f4a7c15u;
 }
 
-// The short hash is the content itself, and small numbers are common: spread it. The long one is random already.
-static u32 hash_start(const HashTable *t, u64 lo) {
-    return (u32)((lo * 0x9e3779b97f4a7c15u) >> 32) & t->mask;
+static u32 hash_start(const HashedWalk *w, u64 mix) {
+    return (u32)(mix >> 32) & w->mask;
 }
 
-static HashSlot *hash_slot(const HashTable *t, u64 lo, u64 hi) {
-    for (u32 i = hash_start(t, lo);; i = (i + 1) & t->mask) {
-        HashSlot *s = &t->slots[i];
-        if (!s->sym || (s->lo == lo && s->hi == hi))
-            return s;
+static u64 *hash_slot(const HashedWalk *w, u64 mix, u64 lo, u64 hi) {
+    for (u32 i = hash_start(w, mix);; i = (i + 1) & w->mask) {
+        u64 v = w->slots[i];
+        if (!v)
+            return &w->slots[i];
+        const HashedSym *s = &w->syms[(u32)v - 1];
+        if (v >> 32 == (u32)mix && s->lo == lo && s->hi == hi)
+            return &w->slots[i];
     }
 }
 
-// Makes room for n more keys.
-static void hash_table_reserve(HashTable *t, u32 n) {
-    u64 cap = t->mask + 1ull;
-    if ((u64)(t->count + n) * 8 <= cap * 7)
+static void hash_slots_new(HashedWalk *w, u64 cap) {
+    w->slots = arena_array(&w->arena, u64, cap);
+    arena_expect_random_access(w->slots, cap * sizeof *w->slots);
+    w->mask = (u32)(cap - 1);
+}
+
+// Room for `total` symbols, of which usually less than half are different.
+static void hashed_walk_init(HashedWalk *w, u32 hash_size, u64 total, Arena *a, u32 nobj) {
+    arena_init(&w->arena, 0);
+    w->hash_size = hash_size;
+    w->end = arena_array(a, u32, nobj);
+    u64 cap = 1024;
+    while (cap * 3 < total * 2)
+        cap *= 2;
+    w->syms = arena_array_raw(&w->arena, HashedSym, total);
+    arena_expect_random_access(w->syms, total * sizeof *w->syms);
+    hash_slots_new(w, cap);
+}
+
+// Makes room for n more symbols.
+static void hash_slots_reserve(HashedWalk *w, u32 n) {
+    u64 cap = w->mask + 1ull;
+    if ((u64)(w->n + n) * 8 <= cap * 7)
         return;
-    while ((u64)(t->count + n) * 8 > cap * 5)
+    while ((u64)(w->n + n) * 8 > cap * 5)
         cap *= 2;
-    HashTable grown = {t->arena, arena_array(t->arena, HashSlot, cap), (u32)(cap - 1), t->count};
-    for (u32 i = 0; i <= t->mask; i++)
-        if (t->slots[i].sym)
-            *hash_slot(&grown, t->slots[i].lo, t->slots[i].hi) = t->slots[i];
-    *t = grown;
-}
-
-// Hashes of one class of definitions of one object.
-typedef struct {
-    u32 from, n;      // local indexes
-    const u8 *hashes; // n times size bytes
-    u32 size;
-} HashedClass;
-
-static u64 hash_hi(const HashedClass *c, u32 k) {
-    return c->size > 8 ? get_u64le(c->hashes + (u64)k * c->size + 8) : 0;
-}
-
-static void enter_hashed(Resolver *r, Object *o, HashTable *table, HashedClass c) {
-    enum { AHEAD = 8 };
-    hash_table_reserve(table, c.n);
-    for (u32 k = 0; k < c.n; k++) {
-        if (k + AHEAD < c.n)
-            __builtin_prefetch(&table->slots[hash_start(table, get_u64le(c.hashes + (u64)(k + AHEAD) * c.size))]);
-        u32 local = c.from + k, size = object_sym_size(o, local);
-        u64 lo = get_u64le(c.hashes + (u64)k * c.size), hi = hash_hi(&c, k);
-        HashSlot *slot = hash_slot(table, lo, hi);
-        if (!slot->sym) {
-            vec_push(&r->hashed_scratch, &r->hashed, ((HashedSym){.obj = o->idx, .local = local, .size = size}));
-            *slot = (HashSlot){lo, hi, r->hashed.n};
-            table->count++;
-        }
-        HashedSym *h = &r->hashed.v[slot->sym - 1];
-        if (size > h->size) { // the same content with more zeros behind it
-            h->obj = o->idx;
-            h->local = local;
-            h->size = size;
-        }
-        h->marks |= marks_of(o, local);
-        raise_align(&h->align_log2, o, local);
-        o->ids[local - o->ndef].i = slot->sym - 1;
+    hash_slots_new(w, cap);
+    for (u32 k = 0; k < w->n; k++) {
+        const HashedSym *s = &w->syms[k];
+        u64 mix = spread(s->lo);
+        *hash_slot(w, mix, s->lo, s->hi) = mix << 32 | (k + 1);
     }
 }
 
-static void walk_hashed(Resolver *r) {
+// Asks for the memory that the look-up of a hash will read: first the slot, later the symbol.
+static inline void fetch_hashed(const HashedWalk *w, const u8 *hashes, u32 k, u32 n) {
+    enum { FETCH_SLOT = 20, FETCH_SYM = 10 };
+    if (k + FETCH_SLOT < n)
+        __builtin_prefetch(
+            &w->slots[hash_start(w, spread(get_u64le(hashes + (u64)(k + FETCH_SLOT) * w->hash_size)))]);
+    if (k + FETCH_SYM < n) {
+        u64 mix = spread(get_u64le(hashes + (u64)(k + FETCH_SYM) * w->hash_size));
+        u64 v = w->slots[hash_start(w, mix)];
+        if (v)
+            __builtin_prefetch(&w->syms[(u32)v - 1], 1);
+    }
+}
+
+// Enters the n symbols from local index `from` on; their new numbers in the walk go to ids.
+static void enter_hashed(HashedWalk *w, const Object *o, u32 from, u32 n, const u8 *hashes, SymId *ids) {
+    hash_slots_reserve(w, n);
+    for (u32 k = 0; k < n; k++) {
+        fetch_hashed(w, hashes, k, n);
+        const u8 *hash = hashes + (u64)k * w->hash_size;
+        u32 local = from + k, size = object_sym_size(o, local);
+        u64 lo = get_u64le(hash), hi = w->hash_size > 8 ? get_u64le(hash + 8) : 0, mix = spread(lo);
+        u64 *slot = hash_slot(w, mix, lo, hi);
+        if (!*slot) {
+            w->syms[w->n++] = (HashedSym){.lo = lo, .hi = hi, .obj = o->idx, .local = local, .size = size};
+            *slot = mix << 32 | w->n;
+        }
+        u32 idx = (u32)*slot - 1;
+        HashedSym *s = &w->syms[idx];
+        if (size > s->size) { // the same content with more zeros behind it
+            s->obj = o->idx;
+            s->local = local;
+            s->size = size;
+        }
+        s->marks |= marks_of(o, local);
+        raise_align(&s->align_log2, o, local);
+        ids[k].i = idx;
+    }
+}
+
+static void walk_hashed(Resolver *r, u32 class) {
     Program *p = r->p;
+    HashedWalk *w = &r->hashed[class];
     for (u32 i = 1; i < p->objs.n; i++) {
-        Object *o = &p->objs.v[i];
-        enter_hashed(r, o, &r->short_table, (HashedClass){o->ndef, o->nhashed64, o->hash64, 8});
-        enter_hashed(r, o, &r->long_table, (HashedClass){o->ndef + o->nhashed64, o->nhashed, o->hash, 16});
-        r->hashed_end[i] = r->hashed.n;
+        const Object *o = &p->objs.v[i];
+        if (class == SHORT_HASHES)
+            enter_hashed(w, o, o->ndef, o->nhashed64, o->hash64, o->ids);
+        else
+            enter_hashed(w, o, o->ndef + o->nhashed64, o->nhashed, o->hash, o->ids + o->nhashed64);
+        w->end[i] = w->n;
     }
 }
 
 // ---- named symbols ---------------------------------------------------------------------------------------------------
 
-static void note_builtin(Resolver *r, const Object *o, u32 local, Str name, SymId s) {
+static u64 *named_slot(Resolver *r, u64 hash, Str name, i32 version) {
+    NameTable *t = &r->p->syms.by_name;
+    for (u32 i = (u32)hash & (t->cap - 1);; i = (i + 1) & (t->cap - 1)) {
+        u64 v = t->slots[i];
+        if (!v)
+            return &t->slots[i];
+        if (v >> 32 != hash >> 32)
+            continue;
+        const NamedSym *s = &r->named[(u32)v - 1];
+        if (s->version == version && str_eq(s->name, name))
+            return &t->slots[i];
+    }
+}
+
+// Makes room for n more names.
+static void named_slots_reserve(Resolver *r, u32 n) {
+    NameTable *t = &r->p->syms.by_name;
+    u64 cap = t->cap;
+    while ((u64)(t->count + n) * 4 > cap * 3)
+        cap *= 2;
+    if (cap == t->cap)
+        return;
+    NameTable old = *t;
+    *t = (NameTable){arena_array(&r->p->arena, u64, cap), (u32)cap, old.count};
+    for (u32 i = 0; i < old.cap; i++) {
+        if (!old.slots[i])
+            continue;
+        const NamedSym *s = &r->named[(u32)old.slots[i] - 1];
+        u64 hash = name_hash(s->name, s->version);
+        u32 j = (u32)hash & (t->cap - 1);
+        while (t->slots[j])
+            j = (j + 1) & (t->cap - 1);
+        t->slots[j] = old.slots[i];
+    }
+}
+
+// Appends a symbol, and enters it into the table when there is a slot for it. Returns its index.
+static u32 named_add(Resolver *r, u64 *slot, u64 hash, NamedSym s) {
+    r->named[r->nnamed++] = s;
+    if (slot) {
+        *slot = hash >> 32 << 32 | r->nnamed;
+        r->p->syms.by_name.count++;
+    }
+    return r->nnamed - 1;
+}
+
+// Asks for the memory that the look-up of a name will read: first the slot, then the symbol that it names,
+// then its name. Entry k is at hashes + k * stride.
+static inline void fetch_named(const Resolver *r, const u64 *hashes, u32 stride, u32 k, u32 n) {
+    enum { FETCH_SLOT = 24, FETCH_SYM = 16, FETCH_NAME = 8 };
+    const NameTable *t = &r->p->syms.by_name;
+    if (k + FETCH_SLOT < n)
+        __builtin_prefetch(&t->slots[(u32)hashes[(k + FETCH_SLOT) * stride] & (t->cap - 1)]);
+    if (k + FETCH_SYM < n) {
+        u64 v = t->slots[(u32)hashes[(k + FETCH_SYM) * stride] & (t->cap - 1)];
+        if (v)
+            __builtin_prefetch(&r->named[(u32)v - 1], 1);
+    }
+    if (k + FETCH_NAME < n) {
+        u64 hash = hashes[(k + FETCH_NAME) * stride], v = t->slots[(u32)hash & (t->cap - 1)];
+        if (v && v >> 32 == hash >> 32) {
+            Str name = r->named[(u32)v - 1].name;
+            __builtin_prefetch(name.p);
+            __builtin_prefetch(name.p + name.n - 1);
+        }
+    }
+}
+
+enum { BUILTIN_BITS = 1 << 16 };
+
+static void note_builtin(Resolver *r, const Object *o, u32 local, Str name, u32 named) {
     bool in_runtime = str_eq(r->p->libs.v[o->lib].pkg, STR("runtime"));
     if (!str_has_prefix(name, STR("runtime.")) && !(in_runtime && str_has_prefix(name, STR("type:"))))
         return;
     u32 i = strmap_get(&r->builtin_of, name, 0);
     if (i != STRMAP_NONE && r->p->rel->builtins[i].abi == object_sym_abi(o, local))
-        r->p->syms.builtin[i] = s;
+        r->builtin[i] = named + 1;
+}
+
+static bool maybe_builtin(const Resolver *r, u64 hash) {
+    return bitmap_get(&r->maybe_builtin, hash & (BUILTIN_BITS - 1));
+}
+
+static NamedSym named_definition(const Object *o, u32 local) {
+    Str name = object_sym_name(o, local);
+    return (NamedSym){.name = name, .version = object_sym_abi(o, local), .obj = o->idx, .local = local};
 }
 
 static void enter_package_symbols(Resolver *r) {
     Program *p = r->p;
     for (u32 i = 1; i < p->objs.n; i++) {
         const Object *o = &p->objs.v[i];
-        const u64 *hash = r->pkg_hash[i];
-        for (u32 k = 0; k < o->ndef; k++) {
-            if (!hash[k])
-                continue;
-            SymId s = {o->first + k};
-            Str name = object_sym_name(o, k);
+        const NamedLocals *l = &r->pkg_syms[i];
+        for (u32 k = 0; k < l->n; k++) {
+            fetch_named(r, &l->v[0].hash, sizeof l->v[0] / sizeof l->v[0].hash, k, l->n);
+            u64 hash = l->v[k].hash;
+            u32 local = l->v[k].local;
+            NamedSym s = named_definition(o, local);
+            s.sym.i = o->first + local;
+            u64 *slot = named_slot(r, hash, s.name, s.version);
             // A later package symbol of the same name takes over the look-up entry; it does not merge.
-            name_table_set(p, name_table_slot(p, hash[k], name, object_sym_version(o, k)), hash[k], s);
-            note_builtin(r, o, k, name, s);
+            u32 named = (u32)*slot - 1;
+            if (*slot)
+                r->named[named] = s;
+            else
+                named = named_add(r, slot, hash, s);
+            if (maybe_builtin(r, hash))
+                note_builtin(r, o, local, s.name, named);
         }
     }
+    r->npkg_named = r->nnamed;
 }
 
-static void check_duplicate(Resolver *r, Str name, const Object *o, u32 local, SymId old) {
-    Program *p = r->p;
+static void check_duplicate(Resolver *r, const NamedSym *s, const Object *o, u32 local) {
+    const Program *p = r->p;
+    const Object *old = &p->objs.v[s->obj];
     u32 n, oldn;
-    const u8 *data = object_data(o, local, &n), *olddata = sym_data(p, old, &oldn);
-    u32 size = object_sym_size(o, local), oldsize = sym_size(p, old);
-    Str pkg = p->libs.v[o->lib].pkg, oldpkg = sym_pkg(p, old), reason;
+    const u8 *data = object_data(o, local, &n), *olddata = object_data(old, s->local, &oldn);
+    u32 size = object_sym_size(o, local), oldsize = object_sym_size(old, s->local);
+    Str name = s->name, pkg = p->libs.v[o->lib].pkg, oldpkg = p->libs.v[old->lib].pkg, reason;
     Arena *a = &r->scratch;
     if (n != oldn)
         reason = arena_printf(a, "new length %u != old length %u", n, oldn);
@@ -302,13 +467,19 @@ static void check_duplicate(Resolver *r, Str name, const Object *o, u32 local, S
     else
         return;
     fprintf(stderr,
-            "cmd/link: while reading object for '" STR_FMT "': duplicate symbol '" STR_FMT "', previous def at '" STR_FMT
-            "', with mismatched payload: " STR_FMT "\n",
+            "cmd/link: while reading object for '" STR_FMT "': duplicate symbol '" STR_FMT
+            "', previous def at '" STR_FMT "', with mismatched payload: " STR_FMT "\n",
             STR_ARG(pkg), STR_ARG(name), STR_ARG(oldpkg), STR_ARG(reason));
     // Debugging information of generated wrappers may differ in line numbers.
-    if (!str_has_prefix(name, STR("go:info.go.interface")) && !str_has_prefix(name, STR("go:info.go.builtin")) &&
-        !str_has_prefix(name, STR("go:debuglines")))
+    if (!str_has_prefix(name, STR("go:info.go.interface")) &&
+        !str_has_prefix(name, STR("go:info.go.builtin")) && !str_has_prefix(name, STR("go:debuglines")))
         r->strict_dups++;
+}
+
+static void redefine(NamedSym *s, const Object *o, u32 local) {
+    s->obj = o->idx;
+    s->local = local;
+    s->marks |= MARK_REDEFINED;
 }
 
 // Chooses between the definition that symbol s has and one more of the same name.
@@ -324,193 +495,197 @@ static void check_duplicate(Resolver *r, Str name, const Object *o, u32 local, S
 //      data,text  data,text  error
 //
 // where bss is a variable of any kind without content.
-static void merge_definition(Resolver *r, SymId s, const Object *o, u32 local, Str name) {
-    Program *p = r->p;
-    SymTab *t = &p->syms;
-    const Object *old = &p->objs.v[t->obj[s.i]];
-    u32 oldlocal = t->local[s.i];
+static void merge_definition(Resolver *r, u32 named, const Object *o, u32 local) {
+    const Program *p = r->p;
+    NamedSym *s = &r->named[named];
+    const Object *old = &p->objs.v[s->obj];
+    u32 oldlocal = s->local;
     u32 size = object_sym_size(o, local), oldsize = object_sym_size(old, oldlocal);
     bool dupok = object_sym(o, local)[11] & SYMF_DUPOK, olddupok = object_sym(old, oldlocal)[11] & SYMF_DUPOK;
     if (dupok) {
         if (p->rel->dupok_yields && !olddupok)
             return;
         if (p->opt->strictdups)
-            check_duplicate(r, name, o, local, s);
+            check_duplicate(r, s, o, local);
         if (oldsize < size)
-            read_definition(t, s, o, local);
+            redefine(s, o, local);
         return;
     }
     if (olddupok) {
         if (p->rel->dupok_yields)
-            read_definition(t, s, o, local);
+            redefine(s, o, local);
         return;
     }
     u32 n, oldn;
     object_data(o, local, &n);
     object_data(old, oldlocal, &oldn);
-    SymKind kind = symkind_from_object(object_sym_type(o, local)), oldkind = t->kind[s.i];
+    SymKind kind = kind_of(o, local), oldkind = kind_of(old, oldlocal);
     bool bss = kind_is_data((u8)kind) && !n, oldbss = kind_is_data((u8)oldkind) && !oldn;
     if (oldbss && (kind_is_text((u8)kind) || n || (bss && size > oldsize))) {
-        read_definition(t, s, o, local);
+        redefine(s, o, local);
         if (oldsize > size)
-            vec_push(&r->scratch, &r->fixups, ((SizeFixup){s, oldsize}));
+            vec_push(&r->scratch, &r->fixups, ((SizeFixup){named, oldsize}));
     } else if (bss) {
         if (size > oldsize)
-            vec_push(&r->scratch, &r->fixups, ((SizeFixup){s, size}));
+            vec_push(&r->scratch, &r->fixups, ((SizeFixup){named, size}));
     } else {
         fatal("duplicated definition of symbol " STR_FMT ", from " STR_FMT " (type %s size %u) and " STR_FMT
               " (type %s size %u)",
-              STR_ARG(name), STR_ARG(p->libs.v[o->lib].pkg), symkind_name(kind), size, STR_ARG(p->libs.v[old->lib].pkg),
-              symkind_name(oldkind), oldsize);
+              STR_ARG(s->name), STR_ARG(p->libs.v[o->lib].pkg), symkind_name(kind), size,
+              STR_ARG(p->libs.v[old->lib].pkg), symkind_name(oldkind), oldsize);
     }
 }
 
-static void mark_named(Resolver *r, SymId s, const Object *o, u32 local) {
-    u8 marks = marks_of(o, local);
-    if (s.i < r->named_base)
-        apply_marks(&r->p->syms, s, marks);
-    else
-        r->named_marks[s.i - r->named_base] |= marks;
+static void note_linkname(Resolver *r, const Object *o, Str name, u32 named) {
+    vec_push(&r->scratch, &r->linknames, ((LinknameRef){o, name, named}));
 }
 
 static void enter_definitions(Resolver *r, Object *o) {
-    Program *p = r->p;
-    SymTab *t = &p->syms;
     const u64 *hashes = r->name_hash[o->idx];
-    for (u32 local = first_named(o); local < o->nalldef; local++) {
-        u64 hash = hashes[local - first_named(o)];
-        Str name = object_sym_name(o, local);
-        u64 *slot = hash ? name_table_slot(p, hash, name, object_sym_abi(o, local)) : NULL;
-        SymId s = {slot ? (u32)*slot : 0};
-        if (s.i) {
-            merge_definition(r, s, o, local, name);
+    named_slots_reserve(r, o->nnonpkg);
+    for (u32 k = 0; k < o->nnonpkg; k++) {
+        fetch_named(r, hashes, 1, k, o->nnonpkg);
+        u32 local = first_named(o) + k;
+        u64 hash = hashes[k];
+        NamedSym s = named_definition(o, local);
+        u64 *slot = hash ? named_slot(r, hash, s.name, s.version) : NULL;
+        u32 named;
+        if (slot && *slot) {
+            named = (u32)*slot - 1;
+            merge_definition(r, named, o, local);
         } else {
-            s = symtab_append(p, o->idx, local);
-            read_definition(t, s, o, local);
-            if (slot)
-                name_table_set(p, slot, hash, s);
+            named = named_add(r, slot, hash, s);
         }
-        if (hash)
-            note_builtin(r, o, local, name, s);
-        o->ids[local - o->ndef] = s;
-        mark_named(r, s, o, local);
-        raise_align(&t->align_log2[s.i], o, local);
+        if (hash && maybe_builtin(r, hash))
+            note_builtin(r, o, local, s.name, named);
+        o->ids[local - o->ndef].i = named;
+        r->named[named].marks |= marks_of(o, local);
+        raise_align(&r->named[named].align_log2, o, local);
         if (object_sym_flags(o, local) & (SYMF_LINKNAME | SYMF_LINKNAME_STD)) {
             u32 n;
             object_data(o, local, &n);
             // A name without a dot is not Go's: such a variable refers to a C symbol.
-            if (n == 0 && str_index_byte(name, '.') >= 0)
-                vec_push(&r->scratch, &r->linknames, ((LinknameRef){o, name, s}));
+            if (n == 0 && str_index_byte(s.name, '.') >= 0)
+                note_linkname(r, o, s.name, named);
         }
     }
 }
 
 static void enter_references(Resolver *r, Object *o) {
-    Program *p = r->p;
-    bool checks_asm = p->rel->linkname_checks_asm && o->flags & OBJ_FROM_ASSEMBLY;
-    for (u32 local = o->nalldef; local < o->nalldef + o->nref; local++) {
-        Str name = object_sym_name(o, local);
-        u64 hash = r->name_hash[o->idx][local - first_named(o)];
-        i32 version = object_sym_version(o, local);
+    SymTab *t = &r->p->syms;
+    bool checks_asm = r->p->rel->linkname_checks_asm && o->flags & OBJ_FROM_ASSEMBLY;
+    const u64 *hashes = r->name_hash[o->idx] + o->nnonpkg;
+    named_slots_reserve(r, o->nref);
+    for (u32 k = 0; k < o->nref; k++) {
+        fetch_named(r, hashes, 1, k, o->nref);
+        u32 local = o->nalldef + k;
+        u64 hash = hashes[k];
+        NamedSym s = {
+            .name = object_sym_name(o, local), .version = object_sym_version(o, local), .local = t->made.n};
         if (!hash)
-            hash = name_hash(name, version);
-        u64 *slot = name_table_slot(p, hash, name, version);
-        SymId s = {(u32)*slot};
-        if (!s.i) {
-            s = symtab_append(p, 0, p->syms.made.n);
-            vec_push(&p->arena, &p->syms.made, ((MadeSym){.name = name, .version = version}));
-            name_table_set(p, slot, hash, s);
+            hash = name_hash(s.name, s.version);
+        u64 *slot = named_slot(r, hash, s.name, s.version);
+        u32 named = (u32)*slot - 1;
+        if (!*slot) {
+            named = named_add(r, slot, hash, s);
+            vec_push(&r->p->arena, &t->made, ((MadeSym){.name = s.name, .version = s.version}));
         }
-        o->ids[local - o->ndef] = s;
+        o->ids[local - o->ndef].i = named;
         if (checks_asm || object_sym_flags(o, local) & (SYMF_LINKNAME | SYMF_LINKNAME_STD))
-            check_linkname(p, &r->scratch, o, name, s);
-        mark_named(r, s, o, local);
+            note_linkname(r, o, s.name, named);
+        r->named[named].marks |= marks_of(o, local);
     }
 }
 
 static void walk_named(Resolver *r) {
     Program *p = r->p;
-    p->syms.n = r->named_base;
     enter_package_symbols(r);
     for (u32 i = 1; i < p->objs.n; i++) {
         enter_definitions(r, &p->objs.v[i]);
-        r->named_end[i] = p->syms.n - r->named_base;
+        r->named_end[i] = r->nnamed;
     }
-    for (u32 i = 0; i < r->linknames.n; i++)
-        check_linkname(p, &r->scratch, r->linknames.v[i].obj, r->linknames.v[i].name, r->linknames.v[i].sym);
     for (u32 i = 1; i < p->objs.n; i++)
         enter_references(r, &p->objs.v[i]);
 }
 
+// The walk of the names takes longest and is begun first.
 static void walk(void *arg, u64 begin, u64 end, u32 worker) {
     (void)worker;
     for (u64 i = begin; i < end; i++)
-        (i == 0 ? walk_hashed : walk_named)(arg);
+        i == 0 ? walk_named(arg) : walk_hashed(arg, i == 1 ? LONG_HASHES : SHORT_HASHES);
 }
 
 // ---- numbers ---------------------------------------------------------------------------------------------------------
 
-static SymId final_id(const Resolver *r, SymId s) {
-    return s.i < r->named_base ? s : (SymId){r->named_final[s.i - r->named_base]};
-}
-
 static void number_symbols(Resolver *r, u32 next) {
     Program *p = r->p;
-    u32 nnamed = p->syms.n - r->named_base, h = 0, n = 0;
-    r->hashed_final = arena_array_raw(&r->scratch, u32, r->hashed.n);
-    r->named_final = arena_array_raw(&r->scratch, u32, nnamed);
+    HashedWalk *w = r->hashed;
+    u32 k[HASH_CLASSES] = {0}, n = 0;
+    for (u32 c = 0; c < HASH_CLASSES; c++)
+        w[c].final = arena_array_raw(&r->scratch, u32, w[c].n);
+    r->named_final = arena_array_raw(&r->scratch, u32, r->nnamed);
+    for (; n < r->npkg_named; n++)
+        r->named_final[n] = r->named[n].sym.i;
     for (u32 i = 1; i < p->objs.n; i++) {
-        while (h < r->hashed_end[i])
-            r->hashed_final[h++] = next++;
+        for (u32 c = 0; c < HASH_CLASSES; c++)
+            while (k[c] < w[c].end[i])
+                w[c].final[k[c]++] = next++;
         while (n < r->named_end[i])
             r->named_final[n++] = next++;
     }
     p->syms.ext_start = next;
-    while (n < nnamed)
+    while (n < r->nnamed)
         r->named_final[n++] = next++;
     p->syms.n = next;
+    for (u32 i = 0; i < p->syms.nbuiltin; i++)
+        if (r->builtin[i])
+            p->syms.builtin[i].i = r->named_final[r->builtin[i] - 1];
 }
 
-// Named symbols move down to their numbers. The final number is never above the provisional one, so going up, nothing is
-// overwritten that is still to be moved. What they leave behind is cleared for symbols that are made later.
-static void move_named(Resolver *r, u32 nnamed) {
-    SymTab *t = &r->p->syms;
-    for (u32 k = 0; k < nnamed; k++) {
-        u32 from = r->named_base + k, to = r->named_final[k];
-        t->obj[to] = t->obj[from];
-        t->local[to] = t->local[from];
-        t->kind[to] = t->kind[from];
-        t->flags[to] = t->flags[from];
-        t->align_log2[to] = t->align_log2[from];
-        t->size[to] = t->size[from];
-        apply_marks(t, (SymId){to}, r->named_marks[k]);
-    }
-    for (u32 i = MAX(t->n, r->named_base); i < r->named_base + nnamed; i++) {
-        t->obj[i] = t->local[i] = t->size[i] = 0;
-        t->kind[i] = t->align_log2[i] = 0;
-        t->flags[i] = 0;
-    }
-    NameTable *names = &t->by_name;
-    for (u32 i = 0; i < names->cap; i++)
-        if (names->slots[i])
-            names->slots[i] = names->slots[i] >> 32 << 32 | final_id(r, (SymId){(u32)names->slots[i]}).i;
-    for (u32 i = 0; i < t->nbuiltin; i++)
-        t->builtin[i] = final_id(r, t->builtin[i]);
-    for (u32 i = 0; i < r->fixups.n; i++)
-        r->fixups.v[i].sym = final_id(r, r->fixups.v[i].sym);
-}
-
-static void define_hashed(void *arg, u64 begin, u64 end, u32 worker) {
-    (void)worker;
-    Resolver *r = arg;
+static void define_hashed(Resolver *r, const HashedWalk *w, u64 begin, u64 end) {
     SymTab *t = &r->p->syms;
     for (u64 k = begin; k < end; k++) {
-        const HashedSym *h = &r->hashed.v[k];
-        SymId s = {r->hashed_final[k]};
+        const HashedSym *h = &w->syms[k];
+        SymId s = {w->final[k]};
         read_definition(t, s, &r->p->objs.v[h->obj], h->local);
         t->align_log2[s.i] = h->align_log2;
         apply_marks(t, s, h->marks);
     }
+}
+
+static void define_short(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    define_hashed(arg, &((Resolver *)arg)->hashed[SHORT_HASHES], begin, end);
+}
+
+static void define_long(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    define_hashed(arg, &((Resolver *)arg)->hashed[LONG_HASHES], begin, end);
+}
+
+static void define_named(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    Resolver *r = arg;
+    SymTab *t = &r->p->syms;
+    for (u64 k = begin; k < end; k++) {
+        const NamedSym *n = &r->named[k];
+        SymId s = {r->named_final[k]};
+        if (!n->obj)
+            t->local[s.i] = n->local;
+        else if (!n->sym.i || n->marks & MARK_REDEFINED)
+            read_definition(t, s, &r->p->objs.v[n->obj], n->local);
+        t->align_log2[s.i] = MAX(t->align_log2[s.i], n->align_log2);
+        apply_marks(t, s, n->marks);
+    }
+}
+
+static void number_names(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    Resolver *r = arg;
+    u64 *slots = r->p->syms.by_name.slots;
+    for (u64 i = begin; i < end; i++)
+        if (slots[i])
+            slots[i] = slots[i] >> 32 << 32 | r->named_final[(u32)slots[i] - 1];
 }
 
 // ---- references ------------------------------------------------------------------------------------------------------
@@ -520,7 +695,8 @@ static void resolve_packages(Resolver *r, Object *o) {
         Str pkg = object_pkg(o, i);
         u32 def = strmap_get(&r->obj_by_pkg, pkg, 0);
         if (def == STRMAP_NONE)
-            fatal(STR_FMT ": reference to nonexistent package " STR_FMT, STR_ARG(r->p->libs.v[o->lib].pkg), STR_ARG(pkg));
+            fatal(STR_FMT ": reference to nonexistent package " STR_FMT, STR_ARG(r->p->libs.v[o->lib].pkg),
+                  STR_ARG(pkg));
         o->pkg_obj[i] = def;
     }
 }
@@ -531,11 +707,13 @@ static void finish_objects(void *arg, u64 begin, u64 end, u32 worker) {
     Resolver *r = arg;
     for (u64 i = begin; i < end; i++) {
         Object *o = &r->p->objs.v[i];
-        u32 nhashed = o->nhashed64 + o->nhashed, n = o->nalldef - o->ndef + o->nref;
-        for (u32 k = 0; k < nhashed; k++)
-            o->ids[k].i = r->hashed_final[o->ids[k].i];
-        for (u32 k = nhashed; k < n; k++)
-            o->ids[k] = final_id(r, o->ids[k]);
+        SymId *id = o->ids;
+        for (SymId *end_short = id + o->nhashed64; id < end_short; id++)
+            id->i = r->hashed[SHORT_HASHES].final[id->i];
+        for (SymId *end_long = id + o->nhashed; id < end_long; id++)
+            id->i = r->hashed[LONG_HASHES].final[id->i];
+        for (SymId *end_named = id + o->nnonpkg + o->nref; id < end_named; id++)
+            id->i = r->named_final[id->i];
         resolve_packages(r, o);
     }
 }
@@ -559,11 +737,24 @@ static void apply_reference_flags(void *arg, u64 begin, u64 end, u32 worker) {
 
 // ---- the pass --------------------------------------------------------------------------------------------------------
 
+static void init_builtins(Resolver *r) {
+    Program *p = r->p;
+    u32 n = p->syms.nbuiltin = *p->rel->nbuiltins;
+    p->syms.builtin = arena_array(&p->arena, SymId, n);
+    r->builtin = arena_array(&r->scratch, u32, n);
+    r->maybe_builtin = bitmap_new(&r->scratch, BUILTIN_BITS);
+    strmap_init(&r->builtin_of, &r->scratch, n);
+    for (u32 i = 0; i < n; i++) {
+        Str name = p->rel->builtins[i].name;
+        strmap_put(&r->builtin_of, name, 0, i);
+        bitmap_set(&r->maybe_builtin, name_hash(name, p->rel->builtins[i].abi) & (BUILTIN_BITS - 1));
+    }
+}
+
 // Gives package symbols their numbers and makes room for everything; returns the first number behind them.
 static u32 resolver_init(Resolver *r) {
     Program *p = r->p;
     arena_init(&r->scratch, 0);
-    arena_init(&r->hashed_scratch, 0);
     u64 npkg = 1, nshort = 0, nlong = 0, ndef = 0, nref = 0;
     for (u32 i = 1; i < p->objs.n; i++) {
         Object *o = &p->objs.v[i];
@@ -578,52 +769,60 @@ static u32 resolver_init(Resolver *r) {
     if (total > UINT32_MAX / 2)
         fatal("too many symbols: %llu", (unsigned long long)total);
     symtab_init(p, (u32)total, (u32)ndef);
-    r->named_base = (u32)(npkg + nshort + nlong);
-    r->named_marks = arena_array(&r->scratch, u8, ndef + nref);
-    r->short_table = hash_table_new(&r->hashed_scratch, nshort / 2);
-    r->long_table = hash_table_new(&r->hashed_scratch, nlong / 2);
-    r->hashed_end = arena_array(&r->scratch, u32, p->objs.n);
+    r->named = arena_array_raw(&r->scratch, NamedSym, npkg + ndef + nref);
+    arena_expect_random_access(r->named, (npkg + ndef + nref) * sizeof *r->named);
+    hashed_walk_init(&r->hashed[SHORT_HASHES], 8, nshort, &r->scratch, p->objs.n);
+    hashed_walk_init(&r->hashed[LONG_HASHES], 16, nlong, &r->scratch, p->objs.n);
     r->named_end = arena_array(&r->scratch, u32, p->objs.n);
     r->name_hash = arena_array(&r->scratch, u64 *, p->objs.n);
-    r->pkg_hash = arena_array(&r->scratch, u64 *, p->objs.n);
+    r->pkg_syms = arena_array(&r->scratch, NamedLocals, p->objs.n);
     strmap_init(&r->obj_by_pkg, &r->scratch, p->libs.n);
     for (u32 i = 1; i < p->objs.n; i++) {
         Object *o = &p->objs.v[i];
         o->ids = arena_array_raw(&p->arena, SymId, o->nalldef - o->ndef + o->nref);
         o->pkg_obj = arena_array(&p->arena, u32, MAX(o->npkg, 1));
         r->name_hash[i] = arena_array_raw(&r->scratch, u64, o->nnonpkg + o->nref);
-        r->pkg_hash[i] = arena_array_raw(&r->scratch, u64, o->ndef);
+        vec_reserve(&r->scratch, &r->pkg_syms[i], o->ndef);
         u32 *slot = strmap_slot(&r->obj_by_pkg, path_to_prefix(&p->arena, p->libs.v[o->lib].pkg), 0);
         if (*slot == STRMAP_NONE)
             *slot = i;
     }
-    p->syms.nbuiltin = *p->rel->nbuiltins;
-    p->syms.builtin = arena_array(&p->arena, SymId, p->syms.nbuiltin);
-    strmap_init(&r->builtin_of, &r->scratch, p->syms.nbuiltin);
-    for (u32 i = 0; i < p->syms.nbuiltin; i++)
-        strmap_put(&r->builtin_of, p->rel->builtins[i].name, 0, i);
+    init_builtins(r);
     return (u32)npkg;
 }
 
+static void define_symbols(Resolver *r) {
+    enum { GRAIN = 4096 };
+    Pool *pool = r->p->pool;
+    parallel_for(pool, r->p->objs.n, 1, define_package_symbols, r);
+    parallel_for(pool, r->hashed[SHORT_HASHES].n, GRAIN, define_short, r);
+    parallel_for(pool, r->hashed[LONG_HASHES].n, GRAIN, define_long, r);
+    parallel_for(pool, r->nnamed, GRAIN, define_named, r);
+    parallel_for(pool, r->p->syms.by_name.cap, GRAIN, number_names, r);
+}
+
 void resolve_symbols(Program *p) {
-    enum { HASHED_GRAIN = 4096 };
     Resolver r = {.p = p};
     u32 next = resolver_init(&r);
-    parallel_for(p->pool, p->objs.n, 1, prepare_objects, &r);
-    parallel_for(p->pool, 2, 1, walk, &r);
-    u32 nnamed = p->syms.n - r.named_base;
+    parallel_for(p->pool, p->objs.n, 1, hash_names, &r);
+    parallel_for(p->pool, 1 + HASH_CLASSES, 1, walk, &r);
     number_symbols(&r, next);
-    move_named(&r, nnamed);
-    parallel_for(p->pool, r.hashed.n, HASHED_GRAIN, define_hashed, &r);
+    define_symbols(&r);
+    for (u32 i = 0; i < r.linknames.n; i++) {
+        const LinknameRef *l = &r.linknames.v[i];
+        check_linkname(p, &r.scratch, l->obj, l->name, (SymId){r.named_final[l->named]});
+    }
     parallel_for(p->pool, p->objs.n, 1, finish_objects, &r);
     parallel_for(p->pool, p->objs.n, 1, apply_reference_flags, &r);
     for (u32 i = 0; i < r.fixups.n; i++) {
-        sym_edit(p, r.fixups.v[i].sym);
-        p->syms.size[r.fixups.v[i].sym.i] = r.fixups.v[i].size;
+        SymId s = {r.named_final[r.fixups.v[i].named]};
+        sym_edit(p, s);
+        p->syms.size[s.i] = r.fixups.v[i].size;
     }
     if (p->opt->strictdups > 1 && r.strict_dups)
         fatal("%u duplicate symbols with mismatched payload", r.strict_dups);
-    arena_free(&r.hashed_scratch);
+    for (u32 c = 0; c < HASH_CLASSES; c++)
+        arena_free(&r.hashed[c].arena);
     arena_free(&r.scratch);
     checkpoint();
 }

@@ -453,13 +453,12 @@ static const char *verdict(int status, const Bytes *log, const char *out, u32 fi
         return "no end";
     if (WIFSIGNALED(status))
         return strsignal(WTERMSIG(status));
-    if (memmem(log->v, log->n, "internal error", 14))
+    if (memmem(log->v, log->n, "internal error in phase", 23) ||
+        memmem(log->v, log->n, "internal error: crashed", 23))
         return "internal error";
-    if (memmem(log->v, log->n, "runtime error:", 14) || memmem(log->v, log->n, "Sanitizer", 9))
-        return "sanitizer";
     if (WEXITSTATUS(status) == 0)
         return NULL;
-    if (WEXITSTATUS(status) != 2)
+    if (WEXITSTATUS(status) != 2) // sanitizers have one of their own
         return "status";
     if (!log->n)
         return "no message";
