@@ -71,6 +71,12 @@ identity-smoke: all ## compare with the stock linker: the set smoke, both releas
 tidy: ## check what a compiler does not: layers, names, heads of files
 	@tools/tidy.sh
 
+.PHONY: fuzz
+fuzz: ## link thousands of damaged inputs; FUZZ='-asan -n 5000 -seed 2 runtime'
+	@$(SETUP) test
+	@$(PARALLEL) -s all
+	@tests/fuzz/run $(FUZZ)
+
 # ---- sanitizers: a build of its own in build/asan and build/tsan, over the unit tests and the set smoke ------------
 
 SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
@@ -94,7 +100,7 @@ $(BUILD)/measure: bench/measure.c
 -include $(BUILD)/measure.d
 
 .PHONY: bench
-bench: ## time and memory against the stock linker and cp; BENCH='-r 1.26 -n 9 hello go'
+bench: ## time and memory against the stock linker and cp; BENCH='-r 1.26 -n 15 cmd/go'
 	@$(SETUP) test
 	@$(PARALLEL) -s all $(BUILD)/measure
 	@bench/run $(BENCH)

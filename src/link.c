@@ -11,11 +11,8 @@
 #include "format/format.h"
 #include "passes/passes.h"
 
-// Bytes of inputs that one pass may leave resident for the next.
-static const u64 FILES_BETWEEN_PASSES = (u64)24 << 20;
-
 // A new phase in the report of -v and -benchmark, then the pass of the same name.
-#define RUN(pass) (timing_phase(#pass), pass(p), file_trim(FILES_BETWEEN_PASSES))
+#define RUN(pass) (timing_phase(#pass), pass(p), file_trim())
 
 static void read_inputs(Program *p) {
     RUN(load_program);
@@ -55,6 +52,7 @@ static void lay_out(Program *p) {
     RUN(dwarf_compress);
     timing_phase("assign_file_offsets");
     p->out_size = p->format->layout_tail(p, assign_file_offsets(p));
+    file_trim();
     // Beyond this point the file has its size and everything in it its place.
     checkpoint();
 }
@@ -66,6 +64,7 @@ static void write_output(Program *p) {
     RUN(seal_fips);
     timing_phase("write_tail");
     p->format->write_tail(p);
+    file_trim();
     RUN(dump_sizes);
     checkpoint();
     timing_phase("commit");

@@ -79,9 +79,11 @@ run_link() {
     add "${ok:-0}" "${bad:-1}" "${skip:-0}" link
 }
 
-run_identity() {
-    local status ok bad skip
-    tests/identity/run -sets smoke 2>&1 | tee "$logs/identity.log"
+# identity LOG [options]: the links of the set smoke.
+identity() {
+    local status ok bad skip log=$1
+    shift
+    tests/identity/run -sets smoke "$@" 2>&1 | tee "$log"
     status=${PIPESTATUS[0]}
     # One line a target: "darwin/amd64: 86 links: 86 identical, 0 different, 0 failed", and in brackets, when there are
     # any, those that differ by intent or that gild has no support for.
@@ -93,10 +95,16 @@ run_identity() {
                 if ($(i + 1) == "with" && $(i + 2) == "unsupported") skip += $i
             }
         }
-        END {print links - bad - skip, bad + 0, skip + 0}' "$logs/identity.log")
+        END {print links - bad - skip, bad + 0, skip + 0}' "$log")
     # Programs that did not build, or no summary at all.
     [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1
     add "$ok" "$bad" "$skip" identity
+}
+
+run_identity() {
+    identity "$logs/identity.log"
+    # Some of them once more: the same output with any number of threads, in the next run, and from other paths.
+    identity "$logs/identity-again.log" -captured -check j,path -filter '/(asmabi|dynimport|generics|http)/.*/default$'
 }
 
 run_build

@@ -15,7 +15,7 @@ set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.."
 
-mapfile -t c_files < <(find src tests/unit bench -name '*.[ch]' | sort)
+mapfile -t c_files < <(find src tests bench -name '*.[ch]' | sort)
 mapfile -t sources < <(find src -name '*.[ch]' | sort)
 mapfile -t scripts < <(find tools tests bench .ci \( -name '*.sh' -o -name run -o -name '*.go' -o -name '*.py' -o -name '*.mk' \) \
     -not -path 'tests/identity/features/*' | sort)

@@ -20,17 +20,14 @@ typedef struct {
 // Maps the file. On failure returns false and leaves errno; reports nothing.
 bool file_map(MappedFile *f, Arena *a, Str path);
 
-// Bytes of mapped files that may be resident inside a pass.
-#define FILES_RESIDENT ((u64)48 << 20)
-
-// When more than `limit` bytes of mapped files are resident, gives all their pages, of inputs and of the output, back to the
-// system; what is read or written again comes back from the page cache.
+// When a large part of the inputs is resident, gives all their pages, and those of the output, back to the system; what is
+// read or written again comes back from the page cache.
 //
 // Pages of inputs count as the linker's memory while they are mapped, and the system maps 64 KiB around every byte
 // that is read, so that each pass touches most of the inputs: without this they would be three quarters of a link's
-// peak. Asking costs a few microseconds, giving back 80 MiB about one millisecond. Any thread may call it, once per
-// piece of work.
-void file_trim(u64 limit);
+// peak. What is touched again has to be mapped again, so this is a trade: a smaller part costs time (all of cmd/compile: a third of
+// the peak for a fifth more time). Asking costs a few microseconds. Any thread may call it, once per piece of work.
+void file_trim(void);
 
 // The whole file as bytes in the arena, for small text files; false and errno on failure.
 bool file_read(Arena *a, Str path, Str *out);

@@ -69,7 +69,7 @@ static void read_section(void *ctx, u8 *dst, u64 off, u32 n) {
     while (n) {
         if (!r->n) {
             const DwPiece *piece = &r->s->pieces.v[r->piece++];
-            file_trim(FILES_RESIDENT);
+            file_trim();
             if (piece->size <= n) {
                 r->s->write(r->d, piece, dst);
                 dst += piece->size;

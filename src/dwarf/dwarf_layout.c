@@ -83,7 +83,7 @@ static void size_units(void *arg, u64 begin, u64 end, u32 worker) {
     const Program *p = d->p;
     for (u64 i = begin; i < end; i++) {
         DwUnit *u = &d->units.v[i];
-        file_trim(FILES_RESIDENT);
+        file_trim();
         u->empty = !u->has_text && !u->has_types && !u->vars.n;
         if (u->has_text) {
             dwarf_build_line_header(d, u, worker_arena(p->pool, worker));

@@ -176,7 +176,7 @@ static void gather_units(void *arg, u64 begin, u64 end, u32 worker) {
     Arena *a = worker_arena(p->pool, worker);
     for (u32 i = (u32)begin; i < end; i++) {
         DwUnit *u = &d->units.v[i];
-        file_trim(FILES_RESIDENT);
+        file_trim();
         if (u->consts.i)
             list_info_types(d, i, u->consts, a);
         const Unit *unit = &p->units.v[u->unit];
@@ -192,7 +192,7 @@ static void gather_units(void *arg, u64 begin, u64 end, u32 worker) {
 static void make_function_types(Dwarf *d) {
     for (u32 i = 0; i < d->units.n; i++) {
         DwUnit *u = &d->units.v[i];
-        file_trim(FILES_RESIDENT);
+        file_trim();
         for (u32 k = 0; k < u->refs.n; k++) {
             SymId s = {u->refs.v[k] & ~REF_MASK};
             if (d->first_user[s.i] != ~i)
@@ -277,7 +277,7 @@ static void scan_pieces(void *arg, u64 begin, u64 end, u32 worker) {
             }
         }
         scan->pieces[piece] = refs;
-        file_trim(FILES_RESIDENT);
+        file_trim();
     }
 }
 

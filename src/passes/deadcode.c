@@ -403,7 +403,7 @@ static void drain(Flood *f, Worker *w, u32 share) {
             visit(f, w, batch[i]);
         done += n;
         if (done % (TRIM_BATCHES * BATCH) < n)
-            file_trim(FILES_RESIDENT);
+            file_trim();
     }
 }
 

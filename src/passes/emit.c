@@ -98,7 +98,7 @@ static void emit_pieces(void *arg, u64 begin, u64 end, u32 worker) {
     for (u64 i = begin; i < end; i++) {
         if (i < e->pieces.n) {
             emit_piece(p, &e->pieces.v[i], a);
-            file_trim(FILES_RESIDENT);
+            file_trim();
         } else {
             const Copy *c = &e->copies.v[i - e->pieces.n];
             output_write(p->output, c->fileoff, c->bytes, c->n);

@@ -118,7 +118,7 @@ struct Pclntab {
 // For loops over functions and their tables; i counts the rounds.
 static void trim_sometimes(u32 i) {
     if (i % 256 == 0)
-        file_trim(FILES_RESIDENT);
+        file_trim();
 }
 
 // ---- reading functions -----------------------------------------------------------------------------------------------
@@ -259,7 +259,7 @@ static void draft_chunks(void *arg, u64 begin, u64 end, u32 worker) {
         vec_reserve(a, &t->chunks[c].drafts, FUNCS_PER_CHUNK * TYPICAL_WORDS);
         for (u64 i = c * FUNCS_PER_CHUNK; i < last; i++)
             draft_func(p, t->funcs[i], &t->chunks[c], a);
-        file_trim(FILES_RESIDENT);
+        file_trim();
     }
 }
 
@@ -395,10 +395,11 @@ static void describe_names(void *arg, u64 begin, u64 end, u32 worker) {
             name->startline = funcinfo_startline(fi);
         }
     }
+    file_trim();
 }
 
 static u64 place_names(Program *p) {
-    enum { GRAIN = 1024 };
+    enum { GRAIN = 256 };
     Pclntab *t = p->pclntab;
     parallel_for(p->pool, t->names.n, GRAIN, describe_names, p);
     u64 size = 0;

@@ -25,7 +25,7 @@ enum {
     NOSPLIT_BASE = 800,    // abi.StackNosplitBase
     INFINITE = INT16_MAX,  // height of a cycle
     INDIRECT = UINT32_MAX, // stands for the target of a call through a pointer
-    MAX_DEPTH = 20000,     // calls; a chain of more is over any limit
+    MAX_DEPTH = 2000,      // calls; a chain of more is over any limit, as each pushes a return address
 };
 
 // The stack grows by `growth` bytes and, unless target is 0, a function is called.

@@ -312,7 +312,7 @@ static void test_file__output_appears_whole(void **state) {
     for (u32 i = 0; i < COUNT_OF(targets); i++) {
         o = output_create(&a, arena_printf(&a, "%s/%s", dir, targets[i]), 3 << 20);
         memset(output_data(o), 7, 3 << 20);
-        file_trim(0);
+        file_trim();
         for (u32 j = 0; j < 3 << 20; j += 1000)
             assert_int_equal(output_data(o)[j], 7);
         output_abort();
@@ -348,7 +348,7 @@ static void test_file__map(void **state) {
     assert_int_equal(errno, EISDIR);
     assert_true(file_map(&f, &a, STR("/proc/self/exe")));
     assert_int_equal(f.data[0], 0x7f);
-    file_trim(0);
+    file_trim();
     assert_int_equal(f.data[1], 'E');
     arena_free(&a);
 }

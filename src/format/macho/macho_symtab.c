@@ -220,6 +220,7 @@ static void measure_names(void *arg, u64 begin, u64 end, u32 worker) {
     const MachoState *m = p->macho;
     for (u64 i = begin; i < end; i++)
         m->name_off[i] = put_name(p, worker_arena(p->pool, worker), m->sorted[i], NULL);
+    file_trim();
 }
 
 u64 macho_layout_symtab(Program *p) {
