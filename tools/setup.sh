@@ -120,7 +120,7 @@ install_missing gcc libc6-dev make nettle-dev zlib1g-dev libxxhash-dev libcjson-
 [ "$what" = build ] && exit
 
 if [ "$what" = test ]; then
-    install_missing libcmocka-dev llvm-19
+    install_missing libcmocka-dev llvm-19 ca-certificates
 fi
 
 # Looking for toolchains takes a second: keep the answer while it holds.
