@@ -1,5 +1,5 @@
 #!/bin/sh
-# bad-killed.sh - a link that a signal ends at any moment, or that runs out of memory, harms nothing.
+# bad-killed.sh - a link that a signal ends at any moment, that loses an input or runs out of memory, harms nothing.
 #
 # The file at the output is the old one or the whole new one. After SIGTERM and SIGINT nothing else is left; SIGKILL gives no
 # chance to remove the temporary file.
@@ -34,6 +34,22 @@ for ms in 002 010 020 030 040 050 060 070 080 090 100 120 140 160 200 300; do
     done
 done
 [ "$killed" -ge 3 ] || echo "only $killed links were killed in time"
+
+# An input that is cut off while it is mapped.
+runtime=$(sed -n 's/^packagefile runtime=//p' "$tmp/pie/importcfg")
+sed "s|^packagefile runtime=.*|packagefile runtime=$tmp/runtime.a|" "$tmp/pie/importcfg" >"$tmp/importcfg"
+for ms in 010 020 030 050 080; do
+    cp "$runtime" "$tmp/runtime.a"
+    echo old >"$tmp/o/out"
+    "$LINKER" -o "$tmp/o/out" -importcfg "$tmp/importcfg" -buildmode=pie "$(cat "$tmp/pie/main")" 2>"$tmp/errors" >&2 &
+    sleep 0.$ms
+    : >"$tmp/runtime.a"
+    status=0
+    wait $! || status=$?
+    [ "$status" = 0 ] && continue
+    [ "$status" = 2 ] && [ "$(wc -l <"$tmp/errors")" = 1 ] || fail "cut off after $ms ms: $status: $(cat "$tmp/errors")"
+    unharmed "$tmp/o/out"
+done
 
 # Little address space: it works or it says so.
 enough=

@@ -7,7 +7,7 @@
 
 #include "unit.h"
 
-#include "base/arena.h"
+#include "base/bytes.h"
 
 typedef struct {
     const u8 *p, *end;
@@ -28,14 +28,16 @@ static inline Oracle oracle_open(Arena *a, const char *release, const char *topi
     FILE *f = popen(command, "r");
     assert_non_null(f);
     enum { CHUNK = 1 << 20 };
-    u8 *start = arena_alloc_raw(a, CHUNK, 1), *p = start;
-    for (size_t n; (n = fread(p, 1, CHUNK, f)) > 0; p += n)
-        arena_alloc_raw(a, n, 1); // the arena grows in place
+    ByteBuf b = {.arena = a};
+    for (size_t n = 1; n > 0; b.n += (u32)n) {
+        buf_reserve(&b, CHUNK);
+        n = fread(b.v + b.n, 1, CHUNK, f);
+    }
     if (pclose(f) != 0) {
         print_message("no oracle for Go %s\n", release);
         skip();
     }
-    return (Oracle){start, p};
+    return (Oracle){b.v, b.v + b.n};
 }
 
 static inline const u8 *oracle_field(Oracle *o, u32 *size) {

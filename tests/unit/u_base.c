@@ -62,7 +62,9 @@ static void test_vec__grows_in_place_at_the_end(void **state) {
     VEC(u32) v = {0};
     for (u32 i = 0; i < 100000; i++)
         vec_push(&a, &v, i);
+#ifndef __SANITIZE_ADDRESS__ // which keeps a gap behind every block, so that none can grow
     assert_true(a.used <= 2 * 100000 * sizeof(u32) + 64);
+#endif
     arena_alloc(&a, 1, 1); // now it must move
     u32 more[3] = {7, 8, 9};
     for (u32 i = 0; i < 50000; i++)
