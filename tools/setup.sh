@@ -63,20 +63,18 @@ is_release() { [ -x "$1/bin/go" ] && case "$(head -n 1 "$1/VERSION")" in "go$2" 
 
 # debian_go 1.26: unpacks Debian's packages of a release that is newer than the system's; prints its root.
 debian_go() {
-    local version=$1 dir=$tools/debian mirror own deb opts
+    local version=$1 dir=$tools/debian mirror deb opts
     if [ ! -x "$dir/usr/lib/go-$version/bin/go" ]; then
         say "fetching Go $version from Debian"
         mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-        own=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sort | uniq -c | sort -rn |
+        mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sort | uniq -c | sort -rn |
             awk '$2 ~ /debian\/?$/ {print $2; exit}')
         opts=(-q -o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$dir/lists"
             -o "Dir::Cache=$dir/cache" -o Dir::State::status=/dev/null -o APT::Sandbox::User=)
-        for mirror in "$own"; do
-            [ -n "$mirror" ] || continue
-            echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie-backports main" >"$dir/sources.list"
-            quietly apt-get "${opts[@]}" -o APT::Update::Error-Mode=any update || continue
-            (cd "$dir/cache" && quietly apt-get "${opts[@]}" download "golang-$version-go" "golang-$version-src") && break
-        done
+        [ -n "$mirror" ] || { say "apt knows no Debian mirror"; return 1; }
+        echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie-backports main" >"$dir/sources.list"
+        quietly apt-get "${opts[@]}" -o APT::Update::Error-Mode=any update || return 1
+        (cd "$dir/cache" && quietly apt-get "${opts[@]}" download "golang-$version-go" "golang-$version-src") || return 1
         for deb in "$dir/cache/golang-$version"-*.deb; do
             [ -f "$deb" ] || return 1
             dpkg -x "$deb" "$dir" || return 1
