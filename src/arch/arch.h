@@ -28,14 +28,12 @@ struct Arch {
     ArchId id;
     const char *name;      // GOARCH
     u8 ptr_size;           // bytes
-    u8 reg_size;           // bytes
     u8 call_size;          // bytes that a call instruction pushes on the stack
     u8 stack_reserve;      // bytes that a function without stack check may use below its frame, see check_stacks
     u8 min_lc;             // granularity of code addresses (sys.Arch.MinLC)
     u8 call_opcode_size;   // bytes of a direct call in front of its relocation
     u8 code_pad;           // fills the gaps between functions
     u32 func_align;        // of functions, bytes
-    u32 max_align, min_align; // of data without explicit alignment, bytes
     u8 dwarf_reg_sp, dwarf_reg_lr;
     u32 stub_size;         // bytes of one PLT stub of the Mach-O form
     u64 branch_reach;      // code beyond this size needs trampolines; 0: never

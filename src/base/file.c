@@ -44,8 +44,9 @@ struct Output {
     u64 size;
 };
 
-// The process may be resident with 35 percent of the size of its inputs, and in any case with so many bytes of mapped files. This
+// The process may be resident with this share of the size of its inputs, and in any case with so many bytes of mapped files. The
 // share is what keeps the peak below a third of the stock linker's; more would be faster.
+enum { RESIDENT_PERCENT = 35 };
 static const u64 MAPPED_MIN = 32u << 20;
 
 static MapNote *mapped; // atomic list head
@@ -167,7 +168,7 @@ void file_trim(void) {
     if (!region.used || __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
         return;
     u64 all, files;
-    if (resident_bytes(&all, &files) && files > MAPPED_MIN && all > region.used * 7 / 20) {
+    if (resident_bytes(&all, &files) && files > MAPPED_MIN && all > region.used / 100 * RESIDENT_PERCENT) {
         madvise(region.base, region.used, MADV_DONTNEED);
         if (making.set && making.data) // a file, which keeps what is written
             madvise(making.data, making.size, MADV_DONTNEED);

@@ -116,10 +116,6 @@ u64 gotype_array_len(const GoType *t) {
     return get_uint(t, COUNT_OFF, 8);
 }
 
-u64 gotype_chan_dir(const GoType *t) {
-    return get_uint(t, TYPE_COMMON_SIZE + PTR_SIZE, 8);
-}
-
 SymId gotype_map_key(GoType *t) {
     return gotype_target(t, TYPE_COMMON_SIZE);
 }

@@ -80,7 +80,6 @@ const u8 *gotype_gcmask(GoType *t, u32 *n);
 // Element of an array, channel, pointer or slice.
 SymId gotype_elem(GoType *t);
 u64 gotype_array_len(const GoType *t);
-u64 gotype_chan_dir(const GoType *t); // 1 receive, 2 send, 3 both
 
 SymId gotype_map_key(GoType *t);
 SymId gotype_map_value(GoType *t);

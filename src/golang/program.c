@@ -180,12 +180,6 @@ i64 sym_unit(const Program *p, SymId s) {
     return o ? (i64)o->unit : -1;
 }
 
-Str sym_pkg(const Program *p, SymId s) {
-    u32 local;
-    const Object *o = sym_object(p, s, &local);
-    return o ? p->libs.v[o->lib].pkg : (Str){0};
-}
-
 // ---- making and changing content -------------------------------------------------------------------------------------
 
 MadeSym *sym_edit(Program *p, SymId s) {
@@ -277,7 +271,6 @@ u32 sym_add_bytes(Program *p, SymId s, const void *bytes, u32 n) {
 }
 
 u32 sym_add_u8(Program *p, SymId s, u8 v) { return sym_add_bytes(p, s, &v, 1); }
-u32 sym_add_u32(Program *p, SymId s, u32 v) { return sym_add_bytes(p, s, &v, 4); }
 u32 sym_add_u64(Program *p, SymId s, u64 v) { return sym_add_bytes(p, s, &v, 8); }
 
 u32 sym_add_addr(Program *p, SymId s, SymId target, i64 add) {

@@ -131,10 +131,8 @@ struct Section {
     u64 addr;          // offset during layout, virtual address after assign_addresses
     u64 size;          // bytes in memory
     Segment *seg;
-    u64 reloff, rellen; // external relocations
     SymId *syms;       // symbols in address order
     u32 nsym;
-    SymId elf_sym;
     bool compressed;
     const u8 *content; // whole content, when it was made elsewhere (compressed DWARF); else NULL
 };
@@ -211,7 +209,7 @@ struct Program {
     u8 *group;             // SymKind under which layout_data lays a symbol out, SYM_NONE: it does not; set by group_symbols
     SymVec dynexp;         // exported by cgo_export_dynamic
     VEC(Section *) sects;  // by Section.id; [0] NULL
-    Segment seg_text, seg_rodata, seg_relrodata, seg_data, seg_dwarf, seg_linkedit;
+    Segment seg_text, seg_rodata, seg_relrodata, seg_data, seg_dwarf;
     Section *text_sect;    // first .text
 
     SymId moduledata, runtime_tlsg;
@@ -300,10 +298,8 @@ u32 sym_align(Program *p, SymId s);
 u32 sym_explicit_align(const Program *p, SymId s);
 void sym_set_align(Program *p, SymId s, u32 align);
 
-// Library and unit of the definition; unit index or -1.
+// Index of the unit that defines the symbol, or -1.
 i64 sym_unit(const Program *p, SymId s);
-// Import path of the defining package; empty for made symbols.
-Str sym_pkg(const Program *p, SymId s);
 
 SymId sym_lookup(const Program *p, Str name, i32 version);
 // The symbol of this name; made (kind SYM_NONE, dead) when there is none.
@@ -321,7 +317,6 @@ void sym_add_reloc(Program *p, SymId s, i32 off, u8 siz, RelocType type, SymId t
 // Appends pieces to the content of a made symbol; return the offset of the piece.
 u32 sym_add_bytes(Program *p, SymId s, const void *bytes, u32 n);
 u32 sym_add_u8(Program *p, SymId s, u8 v);
-u32 sym_add_u32(Program *p, SymId s, u32 v);
 u32 sym_add_u64(Program *p, SymId s, u64 v);
 u32 sym_add_addr(Program *p, SymId s, SymId target, i64 add); // pointer-sized, with an R_ADDR relocation
 
@@ -351,11 +346,6 @@ static inline SymId object_resolve(const Program *p, const Object *o, u32 pkg, u
     return object_resolve_other(p, o, pkg, idx);
 }
 
-// The symbol with local index `local` (a definition or a reference) of object o.
-static inline SymId object_id(const Object *o, u32 local) {
-    return local < o->ndef ? (SymId){o->first + local} : o->ids[local - o->ndef];
-}
-
 // ---- relocations -----------------------------------------------------------------------------------------------------
 
 // The relocations of one symbol: records read in place.
@@ -377,7 +367,6 @@ typedef struct {
 RelocList sym_relocs(const Program *p, SymId s);
 
 static inline i32 reloc_off(RelocList rl, u32 i) { return (i32)get_u32le(rl.p + (u64)i * GOOBJ_RELOC_SIZE); }
-static inline u8 reloc_siz(RelocList rl, u32 i) { return rl.p[(u64)i * GOOBJ_RELOC_SIZE + 4]; }
 
 static inline u16 reloc_type(RelocList rl, u32 i) {
     u16 t = get_u16le(rl.p + (u64)i * GOOBJ_RELOC_SIZE + 5) & (u16)~RELOC_WEAK_BIT;
@@ -446,7 +435,6 @@ typedef struct {
 FuncInfo sym_funcinfo(const Program *p, SymId s);
 
 static inline u32 funcinfo_args(FuncInfo f) { return get_u32le(f.data); }
-static inline u32 funcinfo_locals(FuncInfo f) { return get_u32le(f.data + 4); }
 static inline u8 funcinfo_funcid(FuncInfo f) { return f.data[8]; }
 static inline u8 funcinfo_flag(FuncInfo f) { return f.data[9]; }
 static inline i32 funcinfo_startline(FuncInfo f) { return (i32)get_u32le(f.data + 12); }

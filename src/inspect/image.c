@@ -112,13 +112,6 @@ u64 image_symbol_size(const Image *im, u32 i) {
     return next > sym->value ? next - sym->value : 0;
 }
 
-const ImageSym *image_symbol_named(const Image *im, Str name) {
-    for (u32 i = 0; i < im->nsyms; i++)
-        if (str_eq(im->syms[i].name, name))
-            return &im->syms[i];
-    return NULL;
-}
-
 Str image_describe(const Image *im, Arena *a, u64 addr) {
     u32 i = image_symbol_below(im, addr);
     Str f = im->macho ? macho_import_at(im, a, addr) : (Str){0};

@@ -74,9 +74,6 @@ u32 image_symbol_below(const Image *im, u64 addr);
 // to the section's end.
 u64 image_symbol_size(const Image *im, u32 i);
 
-// The symbol with exactly this name, or NULL. Linear: for a handful of look-ups.
-const ImageSym *image_symbol_named(const Image *im, Str name);
-
 // "name+0x10" for an address: by the symbol table, else by the Go function table, else by the section. For
 // people.
 Str image_describe(const Image *im, Arena *a, u64 addr);

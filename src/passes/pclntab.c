@@ -718,6 +718,3 @@ const SymId *pclntab_functions(const Program *p, u32 *n) {
     return p->pclntab->funcs;
 }
 
-u32 pclntab_file_count(const Program *p) {
-    return p->pclntab->files.n;
-}
