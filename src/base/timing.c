@@ -13,7 +13,9 @@ typedef struct {
     const char *name;
     u64 start_ns;  // wall clock
     u64 cpu_ns;    // processor time of all threads at the start
-    long peak_kib; // highest resident size up to the end of the phase
+    u64 sys_ns;    // of it in the kernel
+    long faults;   // page faults so far
+    long peak_kib; // highest resident size so far
 } Phase;
 
 static struct {
@@ -28,10 +30,17 @@ static u64 clock_ns(clockid_t id) {
     return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
 }
 
-static long peak_kib(void) {
+static Phase phase_now(const char *name) {
     struct rusage u;
     getrusage(RUSAGE_SELF, &u);
-    return u.ru_maxrss;
+    return (Phase){
+        .name = name,
+        .start_ns = clock_ns(CLOCK_MONOTONIC),
+        .cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID),
+        .sys_ns = (u64)u.ru_stime.tv_sec * 1000000000u + (u64)u.ru_stime.tv_usec * 1000u,
+        .faults = u.ru_minflt + u.ru_majflt,
+        .peak_kib = u.ru_maxrss,
+    };
 }
 
 void timing_init(TimingMode mode) {
@@ -42,29 +51,25 @@ void timing_phase(const char *name) {
     diag_set_phase(name);
     if (timing.mode == TIMING_OFF || timing.n == MAX_PHASES)
         return;
-    if (timing.n)
-        timing.v[timing.n - 1].peak_kib = peak_kib();
-    timing.v[timing.n++] = (Phase){
-        .name = name,
-        .start_ns = clock_ns(CLOCK_MONOTONIC),
-        .cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID),
-    };
+    timing.v[timing.n++] = phase_now(name);
+}
+
+static void print_row(const char *name, const Phase *from, const Phase *to, u64 total) {
+    u64 ns = to->start_ns - from->start_ns;
+    printf("%-24s %10.3f %6.1f%% %10.3f %10.3f %8ld %10ld\n", name, (double)ns / 1e6,
+           100.0 * (double)ns / (double)total, (double)(to->cpu_ns - from->cpu_ns) / 1e6,
+           (double)(to->sys_ns - from->sys_ns) / 1e6, to->faults - from->faults, to->peak_kib);
 }
 
 void timing_report(void) {
     if (timing.mode == TIMING_OFF || !timing.n)
         return;
-    Phase *end = &timing.v[timing.n];
-    *end = (Phase){.start_ns = clock_ns(CLOCK_MONOTONIC), .cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID)};
-    timing.v[timing.n - 1].peak_kib = peak_kib();
-    u64 total = MAX(end->start_ns - timing.v[0].start_ns, 1);
-    printf("%-24s %10s %7s %10s %12s\n", "phase", "ms", "share", "cpu ms", "peak KiB");
-    for (const Phase *p = timing.v; p < end; p++) {
-        u64 ns = p[1].start_ns - p->start_ns;
-        printf("%-24s %10.3f %6.1f%% %10.3f %12ld\n", p->name, (double)ns / 1e6,
-               100.0 * (double)ns / (double)total, (double)(p[1].cpu_ns - p->cpu_ns) / 1e6, p->peak_kib);
-    }
-    printf("%-24s %10.3f %6.1f%% %10.3f %12ld\n", "total", (double)total / 1e6, 100.0,
-           (double)(end->cpu_ns - timing.v[0].cpu_ns) / 1e6, end[-1].peak_kib);
+    const Phase *first = timing.v, *end = &timing.v[timing.n];
+    timing.v[timing.n] = phase_now(NULL);
+    u64 total = MAX(end->start_ns - first->start_ns, 1);
+    printf("%-24s %10s %7s %10s %10s %8s %10s\n", "phase", "ms", "share", "cpu ms", "kernel ms", "faults", "peak KiB");
+    for (const Phase *p = first; p < end; p++)
+        print_row(p->name, p, p + 1, total);
+    print_row("total", first, end, total);
     fflush(stdout);
 }

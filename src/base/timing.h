@@ -13,6 +13,6 @@ void timing_init(TimingMode mode);
 // Starts phase `name` (a static string); also tells diag.
 void timing_phase(const char *name);
 
-// Ends the last phase and prints the table to standard output: name, milliseconds, share, processor time,
-// peak resident KiB so far.
+// Ends the last phase and prints the table to standard output: name, milliseconds, share, processor time and
+// the part of it in the kernel, page faults, peak resident KiB so far.
 void timing_report(void);
