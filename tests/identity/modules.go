@@ -1,4 +1,4 @@
-// modules.go - set modules: well-known public programs, pinned in modules.txt.
+// modules.go - sets modules and giants: well-known public programs, pinned in modules.txt and giants.txt.
 //
 // A module is fetched through the module proxy and unpacked into the store, where it is the main
 // module of its build: its replace directives count, as in a checkout.
@@ -16,9 +16,9 @@ import (
 	"strings"
 )
 
-// moduleBatches reads modules.txt: "<name> <module> <version> <package relative to the module>".
-func moduleBatches(s *Store) ([]*Batch, error) {
-	data, err := os.ReadFile(filepath.Join(identityDir(), "modules.txt"))
+// moduleBatches reads a list of modules: "<name> <module> <version> <package relative to the module>".
+func moduleBatches(s *Store, list string) ([]*Batch, error) {
+	data, err := os.ReadFile(filepath.Join(identityDir(), list))
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func moduleBatches(s *Store) ([]*Batch, error) {
 			continue
 		}
 		if len(f) != 4 {
-			return nil, fmt.Errorf("modules.txt: bad line '%s'", strings.TrimSpace(line))
+			return nil, fmt.Errorf("%s: bad line '%s'", list, strings.TrimSpace(line))
 		}
 		name, module, version, pkg := f[0], f[1], f[2], f[3]
 		out = append(out, &Batch{

@@ -41,7 +41,7 @@ type Batch struct {
 	program func(importPath string) string
 }
 
-var setNames = []string{"smoke", "flags", "features", "cmd", "std", "modules"}
+var setNames = []string{"smoke", "flags", "features", "cmd", "std", "modules", "giants"}
 
 // selectBatches lists the batches of the selected sets in a fixed order.
 func selectBatches(opt *Options, store *Store) ([]*Batch, error) {
@@ -58,8 +58,8 @@ func selectBatches(opt *Options, store *Store) ([]*Batch, error) {
 			list = []*Batch{cmdBatch()}
 		case "std":
 			list = []*Batch{stdBatch()}
-		case "modules":
-			list, err = moduleBatches(store)
+		case "modules", "giants":
+			list, err = moduleBatches(store, set+".txt")
 		default:
 			return nil, fmt.Errorf("unknown set '%s'", set)
 		}
