@@ -27,6 +27,7 @@ enum { RED_ZONE = 0, GRANULE = 1 };
 
 enum {
     PAGE = 4096,
+    BIG_PAGE = 2 << 20,
     GIVE_BACK = 4 << 20, // a release of at least so many bytes returns pages to the system
 };
 
@@ -91,11 +92,20 @@ void *arena_alloc_raw(Arena *a, size_t n, size_t align) {
     return a->base + take(a, n, align);
 }
 
-void arena_expect_random_access(void *block, size_t n) {
-    const uintptr_t huge = (uintptr_t)2 << 20;
-    uintptr_t from = align_up((uintptr_t)block, huge), to = ((uintptr_t)block + n) & ~(huge - 1);
-    if (from < to)
-        madvise((void *)from, to - from, MADV_HUGEPAGE); // no matter whether the system can
+void arena_expect_dense(Arena *a, size_t n) {
+    size_t start = align_up((uintptr_t)a->base + a->used, BIG_PAGE) - (uintptr_t)a->base;
+    size_t size = (n + BIG_PAGE / 4) & ~((size_t)BIG_PAGE - 1); // the last big page is filled to three quarters at least
+    if (!size || start > a->size || size > a->size - start)
+        return;
+    take(a, start - a->used, 1);
+    madvise(a->base + start, size, MADV_HUGEPAGE); // no matter whether the system can
+}
+
+void *arena_alloc_present(Arena *a, size_t n) {
+    arena_expect_dense(a, n);
+    u8 *block = arena_alloc(a, n, PAGE);
+    madvise(block, align_up(n, PAGE), MADV_POPULATE_WRITE); // the same
+    return block;
 }
 
 void arena_release(Arena *a, size_t mark) {

@@ -33,9 +33,14 @@ void *arena_alloc(Arena *a, size_t n, size_t align);
 // The same for big arrays that the caller fills in whole: bytes are not guaranteed to be zero.
 void *arena_alloc_raw(Arena *a, size_t n, size_t align);
 
-// Says that nearly all of a big block will be touched, in no order: the system may use pages of 2 MiB, which saves page
-// faults and misses in the processor's table of addresses. For the hash tables of resolve_symbols it is a fifth of the pass.
-void arena_expect_random_access(void *block, size_t n);
+// The next n bytes that are handed out will be touched nearly all: big pages (2 MiB) for them where the system has such pages, which
+// saves most of the page faults, and misses in the processor's table of addresses. Moves to a multiple of 2 MiB when n
+// is worth it.
+void arena_expect_dense(Arena *a, size_t n);
+
+// n zeroed bytes, in memory already. For tables that are looked up before they are filled: a page that is read first is a
+// shared page of zeros, and its replacement by the first write interrupts all processors.
+void *arena_alloc_present(Arena *a, size_t n);
 
 static inline size_t arena_mark(const Arena *a) {
     return a->used;

@@ -6,29 +6,39 @@
 // Symbols that the linker itself makes; the arrays are address space until they are used.
 enum { MAKE_ROOM = 1 << 21 };
 
-void symtab_init(Program *p, u32 room, u32 names) {
+void symtab_init(Program *p, u32 names) {
+    SymTab *t = &p->syms;
+    vec_push(&p->arena, &t->made, (MadeSym){0}); // of the nil symbol
+    u32 cap = 1024;
+    while (cap * 3ull < names * 4ull)
+        cap *= 2;
+    t->by_name = (NameTable){arena_alloc_present(&p->arena, cap * sizeof(u64)), cap, 0};
+}
+
+// An array of which the first n elements will be written at once.
+static void *symbol_array(Arena *a, u32 n, u32 cap, size_t elem) {
+    arena_expect_dense(a, n * elem);
+    return arena_alloc(a, cap * elem, elem);
+}
+
+void symtab_reserve(Program *p, u32 n) {
     SymTab *t = &p->syms;
     Arena *a = &p->arena;
-    t->cap = room + MAKE_ROOM;
-    t->n = 1;
-    t->obj = arena_array(a, u32, t->cap);
-    t->local = arena_array(a, u32, t->cap);
-    t->kind = arena_array(a, u8, t->cap);
-    t->flags = arena_array(a, u16, t->cap);
-    t->align_log2 = arena_array(a, u8, t->cap);
+    t->cap = n + MAKE_ROOM;
+    t->n = n;
+    t->obj = symbol_array(a, n, t->cap, sizeof *t->obj);
+    t->local = symbol_array(a, n, t->cap, sizeof *t->local);
+    t->kind = symbol_array(a, n, t->cap, sizeof *t->kind);
+    t->flags = symbol_array(a, n, t->cap, sizeof *t->flags);
+    t->align_log2 = symbol_array(a, n, t->cap, sizeof *t->align_log2);
+    t->size = symbol_array(a, n, t->cap, sizeof *t->size);
     t->sect = arena_array(a, u16, t->cap);
-    t->size = arena_array(a, u32, t->cap);
     t->addr = arena_array(a, u64, t->cap);
     t->outer = arena_array(a, SymId, t->cap);
     Bitmap *maps[] = {&t->live, &t->used_in_iface, &t->is_local, &t->special, &t->not_in_symtab, &t->is_carrier,
                       &t->generated, &t->replaced};
     for (u32 i = 0; i < COUNT_OF(maps); i++)
         *maps[i] = bitmap_new(a, t->cap);
-    vec_push(a, &t->made, (MadeSym){0}); // of the nil symbol
-    u32 cap = 1024;
-    while (cap * 3ull < names * 4ull)
-        cap *= 2;
-    t->by_name = (NameTable){arena_array(a, u64, cap), cap, 0};
 }
 
 SymId symtab_append(Program *p, u32 obj, u32 local) {

@@ -269,8 +269,10 @@ static inline const Object *sym_object(const Program *p, SymId s, u32 *local) {
     return o ? &p->objs.v[o] : NULL;
 }
 
-// For resolve_symbols. Makes the arrays, with room for `room` symbols of objects, and a name table that expects `names`.
-void symtab_init(Program *p, u32 room, u32 names);
+// For resolve_symbols. Makes a name table that expects `names`.
+void symtab_init(Program *p, u32 names);
+// Makes the arrays when the numbers below n are given, nil's included; the symbols there are to be filled in by the caller.
+void symtab_reserve(Program *p, u32 n);
 // Gives the next id to a symbol of an object (obj 0: of the made list).
 SymId symtab_append(Program *p, u32 obj, u32 local);
 u64 name_hash(Str name, i32 version);

@@ -56,6 +56,7 @@ typedef struct {
     u32 hash_size; // bytes
     u64 *slots;    // 0: free
     u32 mask;
+    u64 total; // definitions of the class in all objects
     u32 n;
     HashedSym *syms; // n, in the order of the walk
     u32 *end;        // by object: number of them after it
@@ -107,6 +108,7 @@ typedef struct {
     NamedSym *named; // nnamed: package symbols, then new definitions, then references that nobody defines
     u32 nnamed;
     u32 npkg_named;
+    u32 ndef; // definitions of named symbols in all objects
     u32 *named_end;       // by object: number of definitions after it
     u32 *named_final;     // SymId by index
     StrMap builtin_of;    // name -> position in the release's list
@@ -196,15 +198,15 @@ static u32 first_named(const Object *o) {
 
 // The hashes of all names.
 static void hash_names(void *arg, u64 begin, u64 end, u32 worker) {
-    (void)worker;
     Resolver *r = arg;
+    Arena *a = worker_arena(r->p->pool, worker);
     for (u64 i = begin; i < end; i++) {
         const Object *o = &r->p->objs.v[i];
         NamedLocals *named = &r->pkg_syms[i];
         for (u32 k = 0; k < o->ndef; k++) {
             u64 hash = hash_of(o, k);
             if (hash)
-                named->v[named->n++] = (NamedLocal){hash, k};
+                vec_push(a, named, ((NamedLocal){hash, k}));
         }
         for (u32 k = first_named(o); k < o->nalldef + o->nref; k++)
             r->name_hash[i][k - first_named(o)] = hash_of(o, k);
@@ -249,22 +251,25 @@ static u64 *hash_slot(const HashedWalk *w, u64 mix, u64 lo, u64 hi) {
 }
 
 static void hash_slots_new(HashedWalk *w, u64 cap) {
-    w->slots = arena_array(&w->arena, u64, cap);
-    arena_expect_random_access(w->slots, cap * sizeof *w->slots);
+    w->slots = arena_alloc_present(&w->arena, cap * sizeof *w->slots);
     w->mask = (u32)(cap - 1);
 }
 
-// Room for `total` symbols, of which usually less than half are different.
 static void hashed_walk_init(HashedWalk *w, u32 hash_size, u64 total, Arena *a, u32 nobj) {
     arena_init(&w->arena, 0);
     w->hash_size = hash_size;
+    w->total = total;
     w->end = arena_array(a, u32, nobj);
+}
+
+// Room for all symbols, of which usually less than half are different.
+static void hashed_walk_begin(HashedWalk *w) {
     u64 cap = 1024;
-    while (cap * 3 < total * 2)
+    while (cap * 3 < w->total * 2)
         cap *= 2;
-    w->syms = arena_array_raw(&w->arena, HashedSym, total);
-    arena_expect_random_access(w->syms, total * sizeof *w->syms);
     hash_slots_new(w, cap);
+    arena_expect_dense(&w->arena, w->total * sizeof *w->syms);
+    w->syms = arena_array_raw(&w->arena, HashedSym, w->total);
 }
 
 // Makes room for n more symbols.
@@ -325,6 +330,7 @@ static void enter_hashed(HashedWalk *w, const Object *o, u32 from, u32 n, const 
 static void walk_hashed(Resolver *r, u32 class) {
     Program *p = r->p;
     HashedWalk *w = &r->hashed[class];
+    hashed_walk_begin(w);
     for (u32 i = 1; i < p->objs.n; i++) {
         const Object *o = &p->objs.v[i];
         if (class == SHORT_HASHES)
@@ -360,7 +366,7 @@ static void named_slots_reserve(Resolver *r, u32 n) {
     if (cap == t->cap)
         return;
     NameTable old = *t;
-    *t = (NameTable){arena_array(&r->p->arena, u64, cap), (u32)cap, old.count};
+    *t = (NameTable){arena_alloc_present(&r->p->arena, cap * sizeof(u64)), (u32)cap, old.count};
     for (u32 i = 0; i < old.cap; i++) {
         if (!old.slots[i])
             continue;
@@ -599,6 +605,7 @@ static void enter_references(Resolver *r, Object *o) {
 
 static void walk_named(Resolver *r) {
     Program *p = r->p;
+    symtab_init(p, (u32)r->ndef);
     enter_package_symbols(r);
     for (u32 i = 1; i < p->objs.n; i++) {
         enter_definitions(r, &p->objs.v[i]);
@@ -636,7 +643,7 @@ static void number_symbols(Resolver *r, u32 next) {
     p->syms.ext_start = next;
     while (n < r->nnamed)
         r->named_final[n++] = next++;
-    p->syms.n = next;
+    symtab_reserve(p, next);
     for (u32 i = 0; i < p->syms.nbuiltin; i++)
         if (r->builtin[i])
             p->syms.builtin[i].i = r->named_final[r->builtin[i] - 1];
@@ -768,9 +775,9 @@ static u32 resolver_init(Resolver *r) {
     u64 total = npkg + nshort + nlong + ndef + nref;
     if (total > UINT32_MAX / 2)
         fatal("too many symbols: %llu", (unsigned long long)total);
-    symtab_init(p, (u32)total, (u32)ndef);
-    r->named = arena_array_raw(&r->scratch, NamedSym, npkg + ndef + nref);
-    arena_expect_random_access(r->named, (npkg + ndef + nref) * sizeof *r->named);
+    r->ndef = (u32)ndef;
+    arena_expect_dense(&p->arena, (nshort + nlong + ndef + nref) * sizeof(SymId));
+    arena_expect_dense(&r->scratch, (ndef + nref) * sizeof(u64));
     hashed_walk_init(&r->hashed[SHORT_HASHES], 8, nshort, &r->scratch, p->objs.n);
     hashed_walk_init(&r->hashed[LONG_HASHES], 16, nlong, &r->scratch, p->objs.n);
     r->named_end = arena_array(&r->scratch, u32, p->objs.n);
@@ -782,12 +789,13 @@ static u32 resolver_init(Resolver *r) {
         o->ids = arena_array_raw(&p->arena, SymId, o->nalldef - o->ndef + o->nref);
         o->pkg_obj = arena_array(&p->arena, u32, MAX(o->npkg, 1));
         r->name_hash[i] = arena_array_raw(&r->scratch, u64, o->nnonpkg + o->nref);
-        vec_reserve(&r->scratch, &r->pkg_syms[i], o->ndef);
         u32 *slot = strmap_slot(&r->obj_by_pkg, path_to_prefix(&p->arena, p->libs.v[o->lib].pkg), 0);
         if (*slot == STRMAP_NONE)
             *slot = i;
     }
     init_builtins(r);
+    arena_expect_dense(&r->scratch, (npkg + ndef + nref) * sizeof *r->named);
+    r->named = arena_array_raw(&r->scratch, NamedSym, npkg + ndef + nref);
     return (u32)npkg;
 }
 
@@ -803,7 +811,10 @@ static void define_symbols(Resolver *r) {
 
 void resolve_symbols(Program *p) {
     Resolver r = {.p = p};
-    u32 next = resolver_init(&r);
+    u32 next = resolver_init(&r), nworker = pool_size(p->pool);
+    size_t *marks = arena_array(&r.scratch, size_t, nworker);
+    for (u32 w = 0; w < nworker; w++)
+        marks[w] = arena_mark(worker_arena(p->pool, w));
     parallel_for(p->pool, p->objs.n, 1, hash_names, &r);
     parallel_for(p->pool, 1 + HASH_CLASSES, 1, walk, &r);
     number_symbols(&r, next);
@@ -823,6 +834,8 @@ void resolve_symbols(Program *p) {
         fatal("%u duplicate symbols with mismatched payload", r.strict_dups);
     for (u32 c = 0; c < HASH_CLASSES; c++)
         arena_free(&r.hashed[c].arena);
+    for (u32 w = 0; w < nworker; w++)
+        arena_release(worker_arena(p->pool, w), marks[w]);
     arena_free(&r.scratch);
     checkpoint();
 }

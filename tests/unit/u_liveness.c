@@ -11,7 +11,8 @@ static Program *new_program(u32 threads, const char *release) {
     static Program p;
     p = (Program){.opt = &options, .rel = release_find(str_from_c(release)), .pool = pool_new(threads)};
     arena_init(&p.arena, 0);
-    symtab_init(&p, 1000, 1000);
+    symtab_init(&p, 1000);
+    symtab_reserve(&p, 1);
     vec_push(&p.arena, &p.objs, (Object){0});
     strmap_init(&p.lib_by_pkg, &p.arena, 8);
     return &p;
