@@ -37,9 +37,16 @@ struct Format {
     // Makes the symbols of the linkage tables, in the stock linker's order.
     void (*make_symbols)(Program *p);
 
-    // Numbers the entries of the symbol table. Called before dynamic relocations are collected, when kinds
-    // are final but addresses are not. NULL: numbering comes later.
+    // Chooses the symbols of the file's symbol table and reads their names, when kinds are final but
+    // addresses are not. NULL, as the next two: the format numbers symbols later.
+    void (*name_symbols)(Program *p);
+
+    // Orders them. Runs in a lane beside the search for dynamic relocations; Program.arena is this one's.
+    // What the two leave in worker arenas is kept for it and released after it.
     void (*order_symbols)(Program *p);
+
+    // Numbers the symbols that the dynamic linker looks for, before GOT slots and stubs are made.
+    void (*number_dynamic_symbols)(Program *p);
 
     // Makes a GOT slot for s, if it has none: sets DynSym.got.
     void (*add_got)(Program *p, SymId s);

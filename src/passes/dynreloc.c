@@ -7,7 +7,8 @@
 //       parallel and reads no more than the type of nearly all of them: whether a target is imported is asked
 //       only in objects that refer to imported symbols at all. Pieces of the symbol list yield lists of
 //       pointers and of sites that need more; both are joined in order, and the sites are worked off one by
-//       one, since stubs and slots are numbered.
+//       one, since stubs and slots are numbered. The format orders its symbol table in a lane beside this,
+//       since the numbers of imported symbols come from it.
 // ORDER Code in address order, then data by kind, symbols of a kind by number: the stock linker's, which the
 //       tables in the file show.
 // Requires: kinds final, symbols not yet sorted.  Provides: Program.dyn_pointers, GOT and stubs.
@@ -55,8 +56,7 @@ static void mark_objects(void *arg, u64 begin, u64 end, u32 worker) {
 }
 
 static void find_importing_objects(Scan *sc) {
-    Program *p = sc->p;
-    sc->has_imports = arena_array(&p->arena, u8, p->objs.n);
+    const Program *p = sc->p;
     for (u32 i = 0; i < p->syms.dyn.n; i++) {
         SymId s = p->syms.dyn.v[i].sym;
         if (sym_kind(p, s) == SYM_DYNIMPORT && sym_made(p, s)->origin_obj)
@@ -205,23 +205,33 @@ static void join_pieces(Scan *sc) {
     }
 }
 
-void collect_dynamic_relocs(Program *p, const SymVec *by_kind) {
+// A lane of its own: what is found lies in the lane's arenas.
+static void find_sites(void *arg) {
+    Scan *sc = arg;
+    find_importing_objects(sc);
+    parallel_for(sc->p->pool, sc->pieces.n, 1, scan_pieces, sc);
+}
+
+static void order_symbols(void *arg) {
+    Program *p = arg;
     if (p->format->order_symbols)
         p->format->order_symbols(p);
-    if (p->opt->no_dynamic)
-        return;
-    Scan sc = {.p = p, .pie = format_is_pie(p)};
-    find_importing_objects(&sc);
-    add_pieces(&sc, &p->textp);
-    for (u32 i = 0; i < p->rel->ndata_kinds; i++)
-        add_pieces(&sc, &by_kind[p->rel->data_kinds[i]]);
+}
 
-    u32 nworker = pool_size(p->pool);
-    size_t *marks = arena_array(&p->arena, size_t, nworker);
-    for (u32 w = 0; w < nworker; w++)
-        marks[w] = arena_mark(worker_arena(p->pool, w));
-    parallel_for(p->pool, sc.pieces.n, 1, scan_pieces, &sc);
+void collect_dynamic_relocs(Program *p, const SymVec *by_kind) {
+    Arena *scratch = worker_arena(p->pool, 0);
+    size_t mark = arena_mark(scratch);
+    if (p->format->name_symbols)
+        p->format->name_symbols(p);
+    Scan sc = {.p = p, .pie = format_is_pie(p), .has_imports = arena_array(&p->arena, u8, p->objs.n)};
+    if (!p->opt->no_dynamic) {
+        add_pieces(&sc, &p->textp);
+        for (u32 i = 0; i < p->rel->ndata_kinds; i++)
+            add_pieces(&sc, &by_kind[p->rel->data_kinds[i]]);
+    }
+    parallel_tasks(p->pool, (Task[]){{order_symbols, p}, {find_sites, &sc}}, 2);
+    arena_release(scratch, mark);
+    if (p->format->number_dynamic_symbols)
+        p->format->number_dynamic_symbols(p);
     join_pieces(&sc);
-    for (u32 w = 0; w < nworker; w++)
-        arena_release(worker_arena(p->pool, w), marks[w]);
 }

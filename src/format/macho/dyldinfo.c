@@ -61,7 +61,6 @@ static u64 segment_offset(const Program *p, SymId s, u64 off, const Segment **se
 typedef struct {
     const Program *p;
     u64 *piece_off; // sizes, then offsets
-    u8 *out;
 } Rebase;
 
 static u64 rebase_pieces(const Program *p) {
@@ -100,12 +99,13 @@ u64 macho_rebase_size(Program *p) {
 }
 
 static void write_rebase(void *arg, u64 begin, u64 end, u32 worker) {
-    (void)worker;
-    const Rebase *rb = arg;
-    const Program *p = rb->p;
+    enum { RECORD_MAX = 2 + 10 };
+    const Program *p = arg;
+    Arena *a = worker_arena(p->pool, worker);
     for (u64 i = begin; i < end; i++) {
-        u8 *out = rb->out + rb->piece_off[i];
+        size_t mark = arena_mark(a);
         u64 to = MIN((i + 1) * PIECE, p->dyn_pointers.n);
+        u8 *bytes = arena_array_raw(a, u8, PIECE * RECORD_MAX), *out = bytes;
         for (u64 j = i * PIECE; j < to; j++) {
             const Segment *seg;
             DynPointer d = p->dyn_pointers.v[j];
@@ -114,16 +114,18 @@ static void write_rebase(void *arg, u64 begin, u64 end, u32 worker) {
             out = put_uleb(out, off);
             *out++ = REBASE_DO_ONCE;
         }
+        u64 fileoff = p->macho->rebase.fileoff + p->macho->rebase_off[i];
+        output_write(p->output, fileoff, bytes, (u64)(out - bytes));
+        arena_release(a, mark);
     }
 }
 
 // What follows the last record are zeros: the opcode that ends the list.
-void macho_write_rebase(const Program *p, u8 *out, u64 size) {
-    if (!size)
+void macho_write_rebase(Program *p) {
+    if (!p->macho->rebase.size)
         return;
-    out[0] = REBASE_SET_TYPE_POINTER;
-    Rebase rb = {.p = p, .piece_off = p->macho->rebase_off, .out = out};
-    parallel_for(p->pool, rebase_pieces(p), 1, write_rebase, &rb);
+    output_write(p->output, p->macho->rebase.fileoff, &(u8){REBASE_SET_TYPE_POINTER}, 1);
+    parallel_for(p->pool, rebase_pieces(p), 1, write_rebase, p);
 }
 
 // ---- bind -------------------------------------------------------------------------------------------------
@@ -177,7 +179,7 @@ u64 macho_bind_size(Program *p) {
     return align_up(b->n, BIND_ALIGN);
 }
 
-void macho_write_bind(const Program *p, u8 *out, u64 size) {
-    if (size)
-        memcpy(out, p->macho->bind_ops.v, p->macho->bind_ops.n);
+void macho_write_bind(const Program *p) {
+    if (p->macho->bind.size)
+        output_write(p->output, p->macho->bind.fileoff, p->macho->bind_ops.v, p->macho->bind_ops.n);
 }

@@ -233,7 +233,7 @@ static void put_dyld_info(Commands *c) {
 
 static void put_symtab(Commands *c) {
     const MachoState *m = c->p->macho;
-    u32 symtab[] = {(u32)m->symtab.fileoff, m->nsorted, (u32)m->strtab.fileoff, (u32)m->strtab.size};
+    u32 symtab[] = {(u32)m->symtab.fileoff, m->nentry, (u32)m->strtab.fileoff, (u32)m->strtab.size};
     put_words(c, LC_SYMTAB, symtab, COUNT_OF(symtab));
     u32 nlocal = m->nclass[MACHO_LOCAL], nextdef = m->nclass[MACHO_EXTDEF];
     u32 dysymtab[18] = {0, nlocal, nlocal, nextdef, nlocal + nextdef, m->nclass[MACHO_UNDEF]};

@@ -93,9 +93,9 @@ static u64 layout_tail(Program *p, u64 file_size) {
                   align_up(p->seg_dwarf.filesize, round);
     u64 end = place(&m->rebase, m->linkedit, macho_rebase_size(p));
     end = place(&m->bind, end, macho_bind_size(p));
-    end = place(&m->symtab, end, (u64)m->nsorted * MACHO_NLIST_SIZE);
+    end = place(&m->symtab, end, (u64)m->nentry * MACHO_NLIST_SIZE);
     end = place(&m->indirect, end, 4ull * (m->indirect_plt.n + m->indirect_got.n));
-    end = place(&m->strtab, end, macho_layout_symtab(p));
+    end = place(&m->strtab, end, m->strtab_size);
     m->linkedit_size = align_up(end - m->linkedit, LINKEDIT_ALIGN);
     m->strtab.size += m->linkedit + m->linkedit_size - end;
     return m->linkedit + m->linkedit_size;
@@ -108,9 +108,9 @@ static void write_indirect(const Program *p, const SymVec *syms, u8 *out) {
 
 static void write_tail(Program *p) {
     const MachoState *m = p->macho;
-    macho_write_rebase(p, p->out + m->rebase.fileoff, m->rebase.size);
-    macho_write_bind(p, p->out + m->bind.fileoff, m->bind.size);
-    macho_write_symtab(p, p->out + m->symtab.fileoff, p->out + m->strtab.fileoff);
+    macho_write_rebase(p);
+    macho_write_bind(p);
+    macho_write_symtab(p);
     u8 *indirect = p->out + m->indirect.fileoff;
     write_indirect(p, &m->indirect_plt, indirect);
     write_indirect(p, &m->indirect_got, indirect + 4ull * m->indirect_plt.n);
@@ -131,7 +131,9 @@ const Format format_macho = {
     .init = init,
     .add_library = add_library,
     .make_symbols = make_symbols,
+    .name_symbols = macho_name_symbols,
     .order_symbols = macho_order_symbols,
+    .number_dynamic_symbols = macho_number_dynamic_symbols,
     .add_got = add_got,
     .add_plt = add_plt,
     .add_bind = add_bind,

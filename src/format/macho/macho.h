@@ -15,7 +15,7 @@
 //           indirect symbols         of the stubs, then of the GOT
 //           string table             macho_symtab.c
 //
-// HOW   Everything in __LINKEDIT is sized before the output file exists and written in place, in parallel.
+// HOW   Everything in __LINKEDIT is sized before the output file exists and written in parallel.
 // REF   mach-o/loader.h, mach-o/nlist.h; cmd/link/internal/ld/macho.go.
 #pragma once
 
@@ -37,16 +37,34 @@ typedef struct {
     u64 size;
 } MachoPart;
 
+// An entry of the symbol table.
+typedef struct {
+    SymId sym;
+    u32 name_off; // offset of its string in the string table; it goes up to that of the next one
+    u32 string;   // where its bytes are in MachoState.strings
+} MachoEntry;
+
+// The symbols before they are sorted, in the order in which the sort is to find them: parallel arrays.
+typedef struct {
+    u32 n;
+    SymId *syms;
+    Str *names; // as they are in Go
+    u32 *from;  // where the string is in MachoState.strings, and the end of the last one
+    u8 *flags;
+} MachoNaming;
+
 struct MachoState {
     i64 load_budget;          // bytes that are left for LC_LOAD_DYLIB in the header
     VEC(MachoBind) binds;
     SymVec indirect_plt, indirect_got; // symbols of the stubs and slots, in order
     SymId linkedit_plt, linkedit_got;  // names that the stock linker uses for them; their numbers count
 
-    SymId *sorted;            // the symbol table; set by macho_order_symbols
-    u32 nsorted;
+    MachoNaming *naming;      // from macho_name_symbols to macho_order_symbols
+    u8 *strings;              // what stands in the string table, not in its order
+    u64 strtab_size;          // without padding
+    MachoEntry *entries;      // the symbol table; set by macho_order_symbols, as are the next two
+    u32 nentry;
     u32 nclass[MACHO_NCLASS];
-    u32 *name_off;            // offset in the string table of each symbol; set by macho_layout_symtab
     u64 *rebase_off;          // offset in the rebase opcodes of each piece of Program.dyn_pointers
     ByteBuf bind_ops;
 
@@ -60,18 +78,20 @@ struct MachoState {
 // Sizes of the opcode streams; 0 in a file at fixed addresses. Addresses are final.
 u64 macho_rebase_size(Program *p);
 u64 macho_bind_size(Program *p);
-// Write size bytes, as returned above, at out.
-void macho_write_rebase(const Program *p, u8 *out, u64 size);
-void macho_write_bind(const Program *p, u8 *out, u64 size);
+// Write what was sized above at its place in the file.
+void macho_write_rebase(Program *p);
+void macho_write_bind(const Program *p);
 
 // ---- macho_symtab.c ---------------------------------------------------------------------------------------
 
-// Collects and sorts the symbol table; gives imported symbols their numbers (Format.order_symbols).
+// Collects the symbols of the table and makes their strings (Format.name_symbols).
+void macho_name_symbols(Program *p);
+// Sorts them (Format.order_symbols).
 void macho_order_symbols(Program *p);
-// The size of the string table without padding. Kinds are final.
-u64 macho_layout_symtab(Program *p);
+// Gives imported and exported symbols their numbers (Format.number_dynamic_symbols).
+void macho_number_dynamic_symbols(Program *p);
 // Writes the symbol table and the string table.
-void macho_write_symtab(const Program *p, u8 *symtab, u8 *strtab);
+void macho_write_symtab(Program *p);
 enum { MACHO_NLIST_SIZE = 16 };
 
 // ---- load_commands.c --------------------------------------------------------------------------------------

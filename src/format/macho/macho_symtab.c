@@ -6,8 +6,9 @@
 //       take. No two symbols share a string.
 // HOW   The order has to be known before addresses are: stubs and GOT slots name imported symbols by their
 //       number. The stock linker sorts with an unstable sort and many names tie (ABI wrappers, file-static
-//       functions, content-hashed closures), so its sort is replayed on ranks (pdqsort.h). Strings are
-//       measured and written by pieces, in parallel.
+//       functions, content-hashed closures), so its sort is replayed on ranks (pdqsort.h).
+//       Names lie scattered over all inputs. They are read once: the strings are copied as they will stand in
+//       the table, which is then ranked, measured and written from the copies.
 // REF   cmd/link/internal/ld/macho.go: collectmachosyms, machosymorder, machosymtab; symtab.go:
 //       mangleABIName.
 #include "base/diag.h"
@@ -20,7 +21,7 @@ enum {
     N_PEXT = 0x10,
 
     STRTAB_START = 2, // " \0": dyld wants the table to begin so
-    PIECE = 4096,     // symbols that are measured or written at once
+    PIECE = 1024,     // symbols whose names are read, or that are written, at once
 };
 
 static bool is_undefined(u8 kind) {
@@ -41,10 +42,10 @@ static bool survives_strip(const Program *p, SymId s) {
 
 // ---- which symbols ----------------------------------------------------------------------------------------
 
-static void add_marker(Program *p, SymVec *out, Str name) {
+static void add_marker(const Program *p, Arena *a, SymVec *out, Str name) {
     SymId s = sym_lookup(p, name, 0);
     if (s.i && kind_is_text(sym_kind(p, s)))
-        vec_push(&p->arena, out, s);
+        vec_push(a, out, s);
 }
 
 // libSystem has two forms of some functions; Go uses the one with 64-bit inode numbers.
@@ -60,117 +61,57 @@ static void choose_inode64(Program *p, SymId s) {
     }
 }
 
-// Data and imported symbols by number.
-static void collect_data(Program *p, SymVec *out) {
-    bool strip = p->opt->strip_symbols;
-    const u8 *kinds = p->syms.kind;
-    for (u32 i = 1; i < p->syms.n; i++) {
-        u8 kind = kinds[i];
-        SymId s = {i};
-        if (kind < SYM_ELF_RX || !sym_is_live(p, s))
-            continue;
-        if (is_undefined(kind)) {
-            vec_push(&p->arena, out, s);
-            if (kind == SYM_DYNIMPORT)
-                choose_inode64(p, s);
-            continue;
-        }
-        if (kind >= SYM_FIRST_UNALLOCATED || kind == SYM_TLSBSS || bitmap_get(&p->syms.not_in_symtab, i))
-            continue;
-        if (strip && !survives_strip(p, s))
-            continue;
-        Str name = sym_name(p, s);
-        if (name.n && name.p[0] != '.')
-            vec_push(&p->arena, out, s);
+static void add_data_symbol(Program *p, Arena *a, SymVec *out, SymId s) {
+    u8 kind = sym_kind(p, s);
+    if (kind < SYM_ELF_RX)
+        return;
+    if (is_undefined(kind)) {
+        vec_push(a, out, s);
+        if (kind == SYM_DYNIMPORT)
+            choose_inode64(p, s);
+        return;
     }
+    if (kind >= SYM_FIRST_UNALLOCATED || kind == SYM_TLSBSS || bitmap_get(&p->syms.not_in_symtab, s.i))
+        return;
+    if (!p->group[s.i] && !bitmap_get(&p->syms.special, s.i))
+        return; // it has no name
+    if (!p->opt->strip_symbols || survives_strip(p, s))
+        vec_push(a, out, s);
 }
 
-static SymVec collect_symbols(Program *p) {
+// Functions in address order, then data and imported symbols by number. Whether the names of data keep them
+// out is not known yet.
+static SymVec collect_symbols(Program *p, Arena *a) {
     SymVec out = {0};
-    vec_reserve(&p->arena, &out, p->textp.n + 4096);
+    vec_reserve(a, &out, p->textp.n + 4096);
     if (!p->opt->strip_symbols) {
-        add_marker(p, &out, STR("runtime.text"));
-        add_marker(p, &out, STR("runtime.etext"));
-        vec_append(&p->arena, &out, p->textp.v, p->textp.n);
+        add_marker(p, a, &out, STR("runtime.text"));
+        add_marker(p, a, &out, STR("runtime.etext"));
+        vec_append(a, &out, p->textp.v, p->textp.n);
     } else {
         for (u32 i = 0; i < p->textp.n; i++) {
             if (survives_strip(p, p->textp.v[i]))
-                vec_push(&p->arena, &out, p->textp.v[i]);
+                vec_push(a, &out, p->textp.v[i]);
         }
     }
-    collect_data(p, &out);
+    for (u32 w = 0; w < (p->syms.n + 63) / 64; w++)
+        for (u64 bits = p->syms.live.w[w]; bits; bits &= bits - 1)
+            add_data_symbol(p, a, &out, (SymId){w * 64 + (u32)__builtin_ctzll(bits)});
     return out;
-}
-
-// ---- order ------------------------------------------------------------------------------------------------
-
-typedef struct {
-    const Program *p;
-    const SymId *syms;
-    Str *names;
-    u8 *classes;
-} Naming;
-
-static void name_symbols(void *arg, u64 begin, u64 end, u32 worker) {
-    (void)worker;
-    Naming *nm = arg;
-    for (u64 i = begin; i < end; i++) {
-        nm->names[i] = sym_extname(nm->p, nm->syms[i]);
-        nm->classes[i] = (u8)class_of(nm->p, nm->syms[i]);
-    }
-}
-
-// Ranks the symbols of one class among themselves, from `base` on. Returns how many there are.
-static u32 rank_class(Program *p, Arena *scratch, const Naming *nm, RankIdx *ranks, u32 n, MachoClass class,
-                      u32 base) {
-    size_t mark = arena_mark(scratch);
-    Str *names = arena_array_raw(scratch, Str, n);
-    RankIdx *part = arena_array_raw(scratch, RankIdx, n);
-    u32 count = 0;
-    for (u32 i = 0; i < n; i++) {
-        if (nm->classes[i] != class)
-            continue;
-        names[count] = nm->names[i];
-        part[count++].idx = i;
-    }
-    rank_strings(p->pool, scratch, names, part, count, base);
-    for (u32 i = 0; i < count; i++)
-        ranks[part[i].idx].rank = part[i].rank;
-    arena_release(scratch, mark);
-    return count;
-}
-
-void macho_order_symbols(Program *p) {
-    MachoState *m = p->macho;
-    SymVec syms = collect_symbols(p);
-    u32 n = syms.n;
-    Arena *scratch = worker_arena(p->pool, 0);
-    size_t mark = arena_mark(scratch);
-    Naming nm = {p, syms.v, arena_array_raw(scratch, Str, n), arena_array_raw(scratch, u8, n)};
-    parallel_for(p->pool, n, PIECE, name_symbols, &nm);
-
-    RankIdx *ranks = arena_array_raw(scratch, RankIdx, n);
-    for (u32 i = 0; i < n; i++)
-        ranks[i].idx = i;
-    u32 base = 0;
-    for (u32 class = 0; class < MACHO_NCLASS; class ++) {
-        m->nclass[class] = rank_class(p, scratch, &nm, ranks, n, (MachoClass) class, base);
-        base += m->nclass[class];
-    }
-    go_pdqsort(ranks, n);
-
-    m->nsorted = n;
-    m->sorted = arena_array_raw(&p->arena, SymId, n);
-    for (u32 i = 0; i < n; i++)
-        m->sorted[i] = syms.v[ranks[i].idx];
-    for (u32 i = m->nclass[MACHO_LOCAL]; i < n; i++)
-        sym_dyn_make(p, m->sorted[i])->dynid = (i32)i;
-    arena_release(scratch, mark);
 }
 
 // ---- strings ----------------------------------------------------------------------------------------------
 
 static const char middle_dot[] = "\xc2\xb7";
+static const char abi_suffix[] = ".abi0";
+
+// Flags of a symbol while it is named.
+enum {
+    CLASS_MASK = 3,      // MachoClass
+    NAMED_LEFT_OUT = 4,  // the name keeps it out of the table
+    NAMED_ABI0 = 8,      // its string has the suffix
+    NAMED_REWRITTEN = 16 // its string has points that the name does not have
+};
 
 // Copies name to out with points for middle dots; returns the bytes written.
 static u32 copy_plain(Str name, u8 *out) {
@@ -195,55 +136,145 @@ static bool has_abi_suffix(const Program *p, SymId s, Str plain) {
     return other.i && kind_is_text(sym_kind(p, other));
 }
 
-// Writes the string of s with its NUL at out, which may be NULL to learn the size. Returns the size.
-static u32 put_name(const Program *p, Arena *scratch, SymId s, u8 *out) {
-    static const char suffix[] = ".abi0";
-    Str name = sym_extname(p, s);
+// The name as it is written, before the suffix.
+static Str plain_name(Arena *scratch, Str name) {
+    if (LIKELY(str_index_byte(name, middle_dot[0]) < 0))
+        return name;
+    u8 *plain = arena_array_raw(scratch, u8, name.n);
+    return (Str){(const char *)plain, copy_plain(name, plain)};
+}
+
+// Reads the name of symbol i: names[i], flags[i], and in from[i] the size of its string.
+static void read_name(const Program *p, const MachoNaming *nm, Arena *scratch, u64 i) {
+    SymId s = nm->syms[i];
+    MachoClass class = class_of(p, s);
+    u8 flags = class;
+    if (class != MACHO_UNDEF && !kind_is_text(sym_kind(p, s))) {
+        Str own = sym_name(p, s);
+        if (!own.n || own.p[0] == '.')
+            flags |= NAMED_LEFT_OUT;
+    }
     size_t mark = arena_mark(scratch);
-    if (UNLIKELY(str_index_byte(name, middle_dot[0]) >= 0)) {
-        u8 *plain = arena_array_raw(scratch, u8, name.n);
-        name = (Str){(const char *)plain, copy_plain(name, plain)};
+    Str name = sym_extname(p, s), plain = plain_name(scratch, name);
+    nm->names[i] = name;
+    nm->from[i] = 1 + plain.n + 1;
+    if (plain.p != name.p)
+        flags |= NAMED_REWRITTEN;
+    if (has_abi_suffix(p, s, plain)) {
+        flags |= NAMED_ABI0;
+        nm->from[i] += sizeof abi_suffix - 1;
     }
-    u32 nsuffix = has_abi_suffix(p, s, name) ? sizeof suffix - 1 : 0;
-    if (out) {
-        *out++ = '_';
-        memcpy(out, name.p, name.n);
-        memcpy(out + name.n, suffix, nsuffix);
-        out[name.n + nsuffix] = 0;
-    }
+    nm->flags[i] = flags;
     arena_release(scratch, mark);
-    return 1 + name.n + nsuffix + 1;
 }
 
-static void measure_names(void *arg, u64 begin, u64 end, u32 worker) {
+static void read_names(void *arg, u64 begin, u64 end, u32 worker) {
     const Program *p = arg;
-    const MachoState *m = p->macho;
+    Arena *scratch = worker_arena(p->pool, worker);
     for (u64 i = begin; i < end; i++)
-        m->name_off[i] = put_name(p, worker_arena(p->pool, worker), m->sorted[i], NULL);
-    file_trim();
+        read_name(p, p->macho->naming, scratch, i);
 }
 
-u64 macho_layout_symtab(Program *p) {
-    MachoState *m = p->macho;
-    m->name_off = arena_array_raw(&p->arena, u32, m->nsorted);
-    parallel_for(p->pool, m->nsorted, PIECE, measure_names, p);
-    u64 off = STRTAB_START;
-    for (u32 i = 0; i < m->nsorted; i++) {
-        u32 size = m->name_off[i];
-        m->name_off[i] = (u32)off;
-        off += size;
+// Removes what is left out, and turns sizes of strings into places. Returns the size of all.
+static u64 place_strings(MachoNaming *nm, u32 n) {
+    u64 size = 0;
+    for (u32 i = 0; i < n; i++) {
+        if (nm->flags[i] & NAMED_LEFT_OUT)
+            continue;
+        u32 to = nm->n++, n_string = nm->from[i];
+        nm->syms[to] = nm->syms[i];
+        nm->names[to] = nm->names[i];
+        nm->flags[to] = nm->flags[i];
+        nm->from[to] = (u32)size;
+        size += n_string;
     }
-    if (off > UINT32_MAX)
-        fatal("symbol table strings are too big: %llu bytes", (unsigned long long)off);
-    return off;
+    if (STRTAB_START + size > UINT32_MAX)
+        fatal("symbol table strings are too big: %llu bytes", (unsigned long long)(STRTAB_START + size));
+    nm->from[nm->n] = (u32)size;
+    return size;
+}
+
+// Writes the strings, and lets names[] show into them, so that the sort stays near.
+static void copy_strings(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    const Program *p = arg;
+    const MachoNaming *nm = p->macho->naming;
+    for (u64 i = begin; i < end; i++) {
+        Str name = nm->names[i];
+        u8 *out = p->macho->strings + nm->from[i];
+        *out++ = '_';
+        u32 n = name.n;
+        if (nm->flags[i] & NAMED_REWRITTEN) {
+            n = copy_plain(name, out);
+        } else {
+            memcpy(out, name.p, n);
+            nm->names[i].p = (const char *)out;
+        }
+        if (nm->flags[i] & NAMED_ABI0) {
+            memcpy(out + n, abi_suffix, sizeof abi_suffix - 1);
+            n += sizeof abi_suffix - 1;
+        }
+        out[n] = 0;
+    }
+}
+
+void macho_name_symbols(Program *p) {
+    MachoState *m = p->macho;
+    Arena *scratch = worker_arena(p->pool, 0);
+    SymVec syms = collect_symbols(p, scratch);
+    MachoNaming *nm = m->naming = arena_new(scratch, MachoNaming);
+    nm->syms = syms.v;
+    nm->names = arena_array_raw(scratch, Str, syms.n);
+    nm->from = arena_array_raw(scratch, u32, syms.n + 1);
+    nm->flags = arena_array_raw(scratch, u8, syms.n);
+    parallel_for(p->pool, syms.n, PIECE, read_names, p);
+    u64 size = place_strings(nm, syms.n);
+    m->strtab_size = STRTAB_START + size;
+    m->strings = arena_array_raw(&p->arena, u8, size);
+    parallel_for(p->pool, nm->n, PIECE, copy_strings, p);
+}
+
+// ---- order ------------------------------------------------------------------------------------------------
+
+// The class decides, then the name.
+static void rank_symbols(const Program *p, Arena *scratch, RankIdx *ranks, u32 nclass[MACHO_NCLASS]) {
+    const MachoNaming *nm = p->macho->naming;
+    rank_strings(p->pool, scratch, nm->names, ranks, nm->n, 0);
+    if (nm->n > UINT32_MAX / MACHO_NCLASS)
+        fatal("too many symbols");
+    for (u32 i = 0; i < nm->n; i++) {
+        u32 class = nm->flags[i] & CLASS_MASK;
+        nclass[class]++;
+        ranks[i].idx = i;
+        ranks[i].rank += class * nm->n;
+    }
+}
+
+void macho_order_symbols(Program *p) {
+    MachoState *m = p->macho;
+    const MachoNaming *nm = m->naming;
+    Arena *scratch = worker_arena(p->pool, 0);
+    RankIdx *ranks = arena_array_raw(scratch, RankIdx, nm->n);
+    rank_symbols(p, scratch, ranks, m->nclass);
+    go_pdqsort(ranks, nm->n);
+
+    m->nentry = nm->n;
+    m->entries = arena_array_raw(&p->arena, MachoEntry, nm->n);
+    u32 off = STRTAB_START;
+    for (u32 i = 0; i < nm->n; i++) {
+        u32 k = ranks[i].idx;
+        m->entries[i] = (MachoEntry){nm->syms[k], off, nm->from[k]};
+        off += nm->from[k + 1] - nm->from[k];
+    }
+}
+
+void macho_number_dynamic_symbols(Program *p) {
+    const MachoState *m = p->macho;
+    for (u32 i = m->nclass[MACHO_LOCAL]; i < m->nentry; i++)
+        sym_dyn_make(p, m->entries[i].sym)->dynid = (i32)i;
 }
 
 // ---- entries ----------------------------------------------------------------------------------------------
-
-typedef struct {
-    const Program *p;
-    u8 *symtab, *strtab;
-} SymtabWriter;
 
 static u8 type_of(const Program *p, SymId s) {
     const DynSym *d = sym_dyn(p, s);
@@ -261,15 +292,12 @@ static u8 section_of(const Program *p, SymId s) {
     return 0;
 }
 
-static void write_entries(void *arg, u64 begin, u64 end, u32 worker) {
-    const SymtabWriter *w = arg;
-    const Program *p = w->p;
-    const MachoState *m = p->macho;
+// Writes entries [begin, end) at out.
+static void put_entries(const Program *p, u64 begin, u64 end, u8 *out) {
     for (u64 i = begin; i < end; i++) {
-        SymId s = m->sorted[i];
-        put_name(p, worker_arena(p->pool, worker), s, w->strtab + m->name_off[i]);
-        u8 *e = w->symtab + i * MACHO_NLIST_SIZE;
-        put_u32le(e, m->name_off[i]);
+        SymId s = p->macho->entries[i].sym;
+        u8 *e = out + (i - begin) * MACHO_NLIST_SIZE;
+        put_u32le(e, p->macho->entries[i].name_off);
         if (is_undefined(sym_kind(p, s))) {
             e[4] = N_EXT;
             continue;
@@ -280,8 +308,32 @@ static void write_entries(void *arg, u64 begin, u64 end, u32 worker) {
     }
 }
 
-void macho_write_symtab(const Program *p, u8 *symtab, u8 *strtab) {
-    strtab[0] = ' ';
-    SymtabWriter w = {p, symtab, strtab};
-    parallel_for(p->pool, p->macho->nsorted, PIECE, write_entries, &w);
+static u64 name_end(const MachoState *m, u64 i) {
+    return i + 1 < m->nentry ? m->entries[i + 1].name_off : m->strtab_size;
+}
+
+// Writes the entries' places in both tables.
+static void write_entries(void *arg, u64 begin, u64 end, u32 worker) {
+    const Program *p = arg;
+    const MachoState *m = p->macho;
+    Arena *a = worker_arena(p->pool, worker);
+    size_t mark = arena_mark(a);
+    u64 size = (end - begin) * MACHO_NLIST_SIZE;
+    u8 *out = arena_alloc(a, size, 8);
+    put_entries(p, begin, end, out);
+    output_write(p->output, m->symtab.fileoff + begin * MACHO_NLIST_SIZE, out, size);
+
+    u64 from = m->entries[begin].name_off, to = name_end(m, end - 1);
+    u8 *strings = arena_alloc_raw(a, to - from, 1);
+    for (u64 i = begin; i < end; i++) {
+        const MachoEntry *e = &m->entries[i];
+        memcpy(strings + (e->name_off - from), m->strings + e->string, name_end(m, i) - e->name_off);
+    }
+    output_write(p->output, m->strtab.fileoff + from, strings, to - from);
+    arena_release(a, mark);
+}
+
+void macho_write_symtab(Program *p) {
+    output_write(p->output, p->macho->strtab.fileoff, " ", 1);
+    parallel_for(p->pool, p->macho->nentry, PIECE, write_entries, p);
 }
