@@ -124,18 +124,18 @@ typedef struct {
     ObjectText *text; // by object index
 } ScanText;
 
-// Sorts definition i of o, whose symbol s is live, into the lists.
+// Sorts definition i of o, whose symbol s is live, into the lists. Size and flags of the definition that was
+// chosen are at hand; what others say is read from their objects.
 static void list_function(const Program *p, const Object *o, u32 i, SymId s, SymVec *own, SymVec *shared,
                           Arena *a) {
-    u32 n;
-    object_data(o, i, &n);
-    if (n > object_sym_size(o, i))
-        error_at(s.i, STR_FMT ": initialize bounds (%u < %u)", STR_ARG(sym_name(p, s)), object_sym_size(o, i),
-                 n);
     // A definition that was merged into another object's, or whose content the linker replaced, counts as
     // shared.
     bool chosen = p->syms.obj[s.i] == o->idx && p->syms.local[s.i] == i;
-    if (chosen && !(object_sym_flags(o, i) & SYMF_DUPOK))
+    u32 n, size = chosen ? sym_size(p, s) : object_sym_size(o, i);
+    object_data(o, i, &n);
+    if (n > size)
+        error_at(s.i, STR_FMT ": initialize bounds (%u < %u)", STR_ARG(sym_name(p, s)), size, n);
+    if (chosen && !(sym_flags(p, s) & SYMF_DUPOK))
         vec_push(a, own, s);
     else
         vec_push(a, shared, s);

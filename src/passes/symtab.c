@@ -15,7 +15,7 @@
 //
 //       The symbols keep their kinds (later passes ask for them); what layout uses is in Program.group.
 //       Releases differ in which groups exist: see LayoutPlan.
-// HOW   One parallel loop over the live symbols. It also decides which symbols are laid out at all: those
+// HOW   One parallel loop over the live data symbols. It also decides which symbols are laid out at all: those
 //       that have a name and are not markers. (Unnamed ones are parts of tables, such as the pc-value tables
 //       of functions.)
 // REF   cmd/link/internal/ld/symtab.go: symtab; cmd/link/internal/loader/loader.go: topLevelSym.
@@ -140,6 +140,8 @@ static bool is_laid_out_unnamed(SymKind kind) {
 static void group_symbol(const Grouping *g, SymId s) {
     Program *p = g->p;
     SymKind kind = sym_kind(p, s);
+    if (kind <= SYM_TEXT_END || kind >= SYM_FIRST_UNALLOCATED)
+        return;
     bool is_static = sym_version(p, s) >= FIRST_STATIC_VERSION;
     if (g->internal) {
         u32 local;
@@ -147,7 +149,7 @@ static void group_symbol(const Grouping *g, SymId s) {
         if ((o && !(o->flags & OBJ_FROM_ASSEMBLY)) || kind == SYM_COVERAGE_COUNTER)
             bitmap_set(&p->syms.not_in_symtab, s.i);
     }
-    if (kind <= SYM_TEXT_END || kind >= SYM_FIRST_UNALLOCATED || bitmap_get(&p->syms.special, s.i))
+    if (bitmap_get(&p->syms.special, s.i))
         return;
     Str name = sym_name(p, s);
     if (!name.n && !is_laid_out_unnamed(kind))
