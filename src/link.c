@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/timing.h"
+#include "dwarf/dwarf.h"
 #include "format/format.h"
 #include "passes/passes.h"
 
@@ -49,11 +50,8 @@ static void lay_out(Program *p) {
     // Beyond this point sizes and sections of all symbols are final.
     RUN(assign_addresses);
     // Beyond this point every address in memory is final.
-    RUN(dwarf_compress);
-    timing_phase("assign_file_offsets");
-    p->out_size = p->format->layout_tail(p, assign_file_offsets(p));
-    file_trim();
-    // Beyond this point the file has its size and everything in it its place.
+    RUN(assign_file_offsets);
+    // Beyond this point everything in the file has its place, but for what comes behind compressed sections.
     checkpoint();
 }
 
@@ -61,6 +59,13 @@ static void write_output(Program *p) {
     p->output = output_create(&p->arena, p->opt->outfile, p->out_size);
     p->out = output_data(p->output);
     RUN(emit);
+    timing_phase("layout_tail");
+    dwarf_close_streams(p);
+    p->out_size = p->format->layout_tail(p, p->seg_dwarf.fileoff + p->seg_dwarf.filesize);
+    p->out = output_resize(p->output, p->out_size);
+    file_trim();
+    // Beyond this point the file has its size and everything in it its place.
+    RUN(dwarf_write_sections);
     RUN(seal_fips);
     timing_phase("write_tail");
     p->format->write_tail(p);

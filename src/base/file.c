@@ -276,30 +276,42 @@ static void unmap_output(Output *o) {
     o->data = NULL;
 }
 
-// Gives a file the size, with disk blocks behind it, and maps it. Memory instead when there is no file.
+// Gives the file the size, with disk blocks behind it.
+static void size_file(const Output *o, u64 size) {
+    int rc;
+    do
+        rc = size ? fallocate(o->fd, 0, 0, (off_t)size) : 0;
+    while (rc != 0 && errno == EINTR);
+    // Some file systems cannot allocate ahead; a full disk is SIGBUS there.
+    if (rc != 0 && errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM)
+        fatal("mapping output file failed: %s: %s", o->path, file_error_text(errno));
+    if (ftruncate(o->fd, (off_t)size) != 0)
+        fatal("resize output file failed: %s: %s", o->path, file_error_text(errno));
+}
+
+// Maps a file of the size; memory instead when there is no file.
 static void map_output(Output *o, u64 size) {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     if (o->fd >= 0) {
-        int rc;
-        do
-            rc = size ? fallocate(o->fd, 0, 0, (off_t)size) : 0;
-        while (rc != 0 && errno == EINTR);
-        // Some file systems cannot allocate ahead; a full disk is SIGBUS there.
-        if (rc != 0 && errno != EOPNOTSUPP && errno != ENOSYS && errno != EPERM)
-            fatal("mapping output file failed: %s: %s", o->path, file_error_text(errno));
-        if (ftruncate(o->fd, (off_t)size) != 0)
-            fatal("resize output file failed: %s: %s", o->path, file_error_text(errno));
+        size_file(o, size);
         flags = MAP_SHARED;
     }
-    o->size = size;
-    if (!size)
-        return;
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, o->fd, 0);
+    void *p = NULL;
+    if (size && o->size)
+        p = mremap(o->data, o->size, size, MREMAP_MAYMOVE);
+    else if (size)
+        p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, o->fd, 0);
     if (p == MAP_FAILED)
         fatal("mapping output file failed: %s: %s", o->path, file_error_text(errno));
+    o->size = size;
     o->data = p;
     making.size = size;
     making.data = p;
+}
+
+u8 *output_resize(Output *o, u64 size) {
+    map_output(o, size);
+    return o->data;
 }
 
 Output *output_create(Arena *a, Str path, u64 size) {

@@ -50,6 +50,10 @@ Output *output_create(Arena *a, Str path, u64 size);
 // The mapping: size bytes, zero-filled.
 u8 *output_data(Output *o);
 
+// Changes the size, as output_create does; returns the mapping, which may move. Bytes that are added are zero. No other
+// thread uses the output meanwhile.
+u8 *output_resize(Output *o, u64 size);
+
 // Writes n bytes at off, from any thread. For big parts: half the time of writing through the mapping, which costs a page
 // fault for each page, and no memory that counts as the linker's. Both may be mixed.
 void output_write(Output *o, u64 off, const void *bytes, u64 n);

@@ -12,9 +12,8 @@
 //
 // HOW   Both see the input as blocks of 65535 bytes with the 32 KiB before the block as history; how the
 //       input was cut into writes leaves no trace. A block goes through two steps that share no state: find
-//       matches (the hash table), then choose codes and write bits (the Huffman state). The input is pulled
-//       block by block into a window of 96 KiB, so a section can be relocated on its way in and is never
-//       held whole.
+//       matches (the hash table), then choose codes and write bits (the Huffman state). The caller
+//       puts it block by block into a window of 96 KiB, so a section is never held whole.
 //
 //       deflate_stream.c   zlib framing, the window, Adler-32
 //       deflate126.c       matches and choices of Go 1.26
@@ -22,8 +21,7 @@
 //       deflate_match.h    what both match finders share
 //       deflate_huffman.c  what both writers share: Huffman codes, table headers, bit output
 //
-// RULES Pure functions of their arguments; any number may run at once, each with its own scratch arena, of
-//       which about 370 KiB are used and released. Needs float arithmetic without contraction
+// RULES Any number of streams may be in work at once; each takes about 370 KiB. Needs float arithmetic without contraction
 //       (-ffp-contract=off).
 // REF   RFC 1950, RFC 1951; cmd/link/internal/ld/data.go: compressSyms.
 #pragma once
@@ -31,17 +29,30 @@
 #include "base/arena.h"
 #include "golang/release.h"
 
-// Writes bytes [off, off+n) of the input to dst. Called once per block, in ascending order, without gaps.
-typedef void DeflateFill(void *ctx, u8 *dst, u64 off, u32 n);
-
 // The output buffer has this many bytes behind its limit: bits are stored eight bytes at a time.
 #define DEFLATE_SLACK 16
 
-// Compresses the n bytes that `fill` yields into `out`, which has room for limit + DEFLATE_SLACK bytes.
-// Returns the size of the zlib stream, or 0 as soon as it is certain that this would not be smaller than
-// `limit`: a section that does not shrink is kept as it is.
-u64 go_deflate_stream(DeflateKind kind, Arena *scratch, DeflateFill *fill, void *ctx, u64 n, u8 *out,
-                      u64 limit);
+// No block is longer.
+enum { DEFLATE_BLOCK_MAX = 65535 };
 
-// The same for n bytes in memory.
+typedef struct DeflateStream DeflateStream;
+
+// Starts a stream of n bytes, which are compressed into `out`; that has room for limit + DEFLATE_SLACK bytes.
+DeflateStream *deflate_open(DeflateKind kind, Arena *a, u64 n, u8 *out, u64 limit);
+
+// Bytes of the next block; 0 at the end of the input.
+u32 deflate_next(const DeflateStream *z);
+
+// Where the caller puts them. To be called once a block.
+u8 *deflate_room(DeflateStream *z);
+
+// Compresses the block that has been put into the room. Does nothing as soon as it is certain that the stream
+// would not be smaller than the limit.
+void deflate_block(DeflateStream *z);
+
+// Ends a stream whose blocks have all been compressed. Returns its size, or 0 if that would not be smaller than the
+// limit: a section that does not shrink is kept as it is.
+u64 deflate_close(DeflateStream *z);
+
+// All of that for n bytes in memory.
 u64 go_deflate(DeflateKind kind, Arena *scratch, const u8 *in, u64 n, u8 *out, u64 limit);

@@ -19,14 +19,16 @@ typedef struct {
     u8 behind[33];
 } Window;
 
-typedef struct {
-    const u8 *in;
-} MemorySource;
-
-static void fill_from_memory(void *ctx, u8 *dst, u64 off, u32 n) {
-    const MemorySource *m = ctx;
-    memcpy(dst, m->in + off, n);
-}
+struct DeflateStream {
+    Window *window;
+    Deflate126 *d126; // one of them; the other is NULL
+    Deflate127 *d127;
+    BitWriter w;
+    u8 *out;
+    u64 limit;
+    u64 n, off; // bytes of input in all, and so far
+    u32 adler;
+};
 
 static void write_trailer(BitWriter *w, u32 adler) {
     if (!bits_room(w, 32))
@@ -35,44 +37,67 @@ static void write_trailer(BitWriter *w, u32 adler) {
     w->p += 4;
 }
 
-u64 go_deflate_stream(DeflateKind kind, Arena *scratch, DeflateFill *fill, void *ctx, u64 n, u8 *out,
-                      u64 limit) {
-    if (limit < 2)
-        return 0;
-    size_t mark = arena_mark(scratch);
-    Window *window = arena_new(scratch, Window);
-    Deflate126 *d126 = kind == DEFLATE_GO126 ? deflate126_new(scratch) : NULL;
-    Deflate127 *d127 = kind == DEFLATE_GO127 ? deflate127_new(scratch) : NULL;
-    u8 *block = window->bytes + DEFLATE_HISTORY;
-    u32 adler = ADLER32_INIT;
+DeflateStream *deflate_open(DeflateKind kind, Arena *a, u64 n, u8 *out, u64 limit) {
+    DeflateStream *z = arena_new(a, DeflateStream);
+    *z = (DeflateStream){.window = arena_new(a, Window),
+                         .d126 = kind == DEFLATE_GO126 ? deflate126_new(a) : NULL,
+                         .d127 = kind == DEFLATE_GO127 ? deflate127_new(a) : NULL,
+                         .w = {.p = out, .limit = out + limit, .full = limit < 2},
+                         .out = out,
+                         .limit = limit,
+                         .n = n,
+                         .adler = ADLER32_INIT};
+    if (z->w.full)
+        return z;
+    *z->w.p++ = 0x78;
+    *z->w.p++ = 0x01;
+    return z;
+}
 
-    BitWriter w = {.p = out + 2, .limit = out + limit};
-    out[0] = 0x78;
-    out[1] = 0x01;
-    for (u64 off = 0; off < n && !w.full; off += DEFLATE_BLOCK) {
-        u32 size = (u32)MIN(n - off, (u64)DEFLATE_BLOCK);
-        bool last = off + size == n;
-        if (off > 0)
-            memcpy(window->bytes, window->bytes + DEFLATE_BLOCK, DEFLATE_HISTORY);
-        fill(ctx, block, off, size);
-        adler = adler32_update(adler, block, size);
-        if (d126)
-            deflate126_block(d126, &w, block, size, last);
-        else
-            deflate127_block(d127, &w, block, size, last);
-    }
-    if (d126)
-        deflate126_end(&w);
+u32 deflate_next(const DeflateStream *z) {
+    return (u32)MIN(z->n - z->off, (u64)DEFLATE_BLOCK);
+}
+
+u8 *deflate_room(DeflateStream *z) {
+    if (z->off)
+        memcpy(z->window->bytes, z->window->bytes + DEFLATE_BLOCK, DEFLATE_HISTORY);
+    return z->window->bytes + DEFLATE_HISTORY;
+}
+
+void deflate_block(DeflateStream *z) {
+    const u8 *block = z->window->bytes + DEFLATE_HISTORY;
+    u32 size = deflate_next(z);
+    z->off += size;
+    if (z->w.full)
+        return;
+    bool last = z->off == z->n;
+    z->adler = adler32_update(z->adler, block, size);
+    if (z->d126)
+        deflate126_block(z->d126, &z->w, block, size, last);
     else
-        deflate127_end(&w);
-    write_trailer(&w, adler);
-    arena_release(scratch, mark);
+        deflate127_block(z->d127, &z->w, block, size, last);
+}
 
-    u64 size = (u64)(w.p - out);
-    return w.full || size >= limit ? 0 : size;
+u64 deflate_close(DeflateStream *z) {
+    if (z->w.full)
+        return 0;
+    if (z->d126)
+        deflate126_end(&z->w);
+    else
+        deflate127_end(&z->w);
+    write_trailer(&z->w, z->adler);
+    u64 size = (u64)(z->w.p - z->out);
+    return z->w.full || size >= z->limit ? 0 : size;
 }
 
 u64 go_deflate(DeflateKind kind, Arena *scratch, const u8 *in, u64 n, u8 *out, u64 limit) {
-    MemorySource m = {in};
-    return go_deflate_stream(kind, scratch, fill_from_memory, &m, n, out, limit);
+    size_t mark = arena_mark(scratch);
+    DeflateStream *z = deflate_open(kind, scratch, n, out, limit);
+    for (u32 size; (size = deflate_next(z)) && !z->w.full; in += size) {
+        memcpy(deflate_room(z), in, size);
+        deflate_block(z);
+    }
+    u64 size = deflate_close(z);
+    arena_release(scratch, mark);
+    return size;
 }

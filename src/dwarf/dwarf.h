@@ -35,11 +35,51 @@ void dwarf_build_sections(Program *p);
 // stock linker makes them: after all other sections.
 void dwarf_allocate_sections(Program *p);
 
-// Relocates and compresses the sections in parallel, unless -compressdwarf=false; then moves them together. A
-// section that does not shrink stays as it is. Requires: final addresses of everything but
-// Program.seg_dwarf's sections.
-void dwarf_compress(Program *p);
+// ---- contents ---------------------------------------------------------------------------------------------
+//
+// The contents are made piece by piece, in any thread: pieces of the same unit together, since that reads its object once.
+// Who makes them (passes/emit_walk.c) takes the items in their order and holds a lock where it says so.
 
-// Writes the contents of a section of Program.seg_dwarf, compressed or not, at out (Section.size bytes). Runs
-// a parallel loop.
-void dwarf_write_section(const Program *p, const Section *sect, u8 *out);
+typedef struct DwStream DwStream;
+
+// A piece of a section.
+typedef struct {
+    i64 unit; // whose object is read: index in Program.units, or -1
+    u32 sect;
+    u32 piece;
+} DwarfItem;
+
+// Before the first item: prepares the streams of sections that will be compressed.
+void dwarf_open_streams(Program *p);
+
+// All pieces of all sections in Program.seg_dwarf.
+const DwarfItem *dwarf_items(const Program *p, u32 *n);
+
+// Under lock, in the order of the items: keeps room for the bytes of the piece. False: there is none until a stream
+// has been packed further.
+bool dwarf_reserve(const Program *p, const DwarfItem *item);
+
+// Makes the bytes, in the room kept for them, or in `scratch` and then in the file.
+void dwarf_make(const Program *p, const DwarfItem *item, Arena *scratch);
+
+// Under lock: the bytes are there.
+void dwarf_commit(const Program *p, const DwarfItem *item);
+
+// Under lock: a stream on which nobody works and for which the bytes of a block are there; NULL when there is none.
+DwStream *dwarf_claim(const Program *p);
+
+// Compresses one block of a claimed stream.
+void dwarf_pack(DwStream *stream);
+
+// Under lock: gives the stream back.
+void dwarf_release(DwStream *stream);
+
+// Under lock: all streams are at their end.
+bool dwarf_all_packed(const Program *p);
+
+// Gives compressed sections their size and name, and all sections of Program.seg_dwarf their address. A section that
+// does not shrink stays as it is.
+void dwarf_close_streams(Program *p);
+
+// Writes what dwarf_make has not written into the file.
+void dwarf_write_sections(Program *p);

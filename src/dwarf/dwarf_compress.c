@@ -1,100 +1,59 @@
 // dwarf_compress.c - contents of whole sections: into the output file as they are, or compressed.
 //
-// WHAT  Go compresses debugging sections by default. In Mach-O and PE a compressed section is called
-//       .zdebug_* and holds "ZLIB", the size before compression (8 bytes, big-endian) and a zlib stream; in
-//       ELF it keeps its name and starts with an Elf64_Chdr. A section that would not shrink stays as it is.
-//       The compressor is Go's, choice for choice (deflate.h).
-// HOW   Sections are compressed in parallel, the biggest first. The compressor asks for its input block by
-//       block, and gets it piece by piece: relocated straight into its window where a whole piece fits, else
-//       through a buffer of one piece. So no section is ever in memory as a whole.
-// REF   cmd/link/internal/ld/dwarf.go: dwarfcompress; cmd/link/internal/ld/data.go: compressSyms.
+// WHAT    Go compresses debugging sections by default. In Mach-O and PE a compressed section is called
+//         .zdebug_* and holds "ZLIB", the size before compression (8 bytes, big-endian) and a zlib stream; in
+//         ELF it keeps its name and starts with an Elf64_Chdr. A section that would not shrink stays as it is.
+//         The compressor is Go's, choice for choice (deflate.h).
+// STREAM  A section that is compressed is a stream: pieces are made in a ring of memory, in any order as far as
+//         room has been kept for them, and packed from front to back, block by block. Room is kept in the order
+//         of the section and given back when the whole piece has been packed. A piece is not cut at the ring's
+//         end but moves to its start.
+//         The ring has room for a block and four of the biggest pieces: then there is either room for the next
+//         piece, or enough for a block, or a piece that somebody is making. .debug_frame, whose pieces come in
+//         another order, has a ring of its own size.
+// REF     cmd/link/internal/ld/dwarf.go: dwarfcompress; cmd/link/internal/ld/data.go: compressSyms.
 #include "base/diag.h"
-#include "base/sort.h"
+#include "base/file.h"
 #include "dwarf/deflate.h"
 #include "dwarf/dwarf_state.h"
 #include "format/format.h"
 
 enum { ZDEBUG_HEAD = 12, ELF_CHDR = 24, ELFCOMPRESS_ZLIB = 1 };
+enum { COPY_BYTES = 1 << 20, RING_MIN = 1 << 18 };
 
-// ---- as it is ---------------------------------------------------------------------------------------------
-
-typedef struct {
-    const Dwarf *d;
+struct DwStream {
     const DwSection *s;
-    u8 *out;
-} WriteJob;
+    u8 *ring;
+    u64 cap;         // bytes of the ring
+    u64 head, tail;  // ends of the bytes in use, not reduced to the ring's size
+    u32 reserved;    // pieces that have room; this and below under lock
+    u32 made;        // pieces from the start without gap
+    u64 made_bytes;  // their bytes
+    bool busy;       // somebody packs
+    u64 *place;      // by piece: where it begins; not reduced
+    bool *is_made;   // by piece
+    u32 piece;       // that is packed next; this and below: whoever packs
+    u64 from;        // what is packed of it
+    u64 packed_from; // what is packed of the section
+    DeflateStream *deflate;
+    u8 *packed;      // head, then the zlib stream
+    u64 packed_size; // of both; 0: it does not shrink
+};
 
-// Writes the bytes of its pieces.
-static void write_pieces(void *arg, u64 begin, u64 end, u32 worker) {
-    (void)worker;
-    const WriteJob *job = arg;
-    for (u64 i = begin; i < end; i++) {
-        const DwPiece *piece = &job->s->pieces.v[i];
-        job->s->write(job->d, piece, job->out + piece->off);
-    }
+static u64 section_fileoff(const Program *p, const Section *sect) {
+    return p->seg_dwarf.fileoff + (sect->addr - p->seg_dwarf.addr);
 }
 
-void dwarf_write_section(const Program *p, const Section *sect, u8 *out) {
-    if (sect->content) {
-        memcpy(out, sect->content, sect->size);
-        return;
-    }
-    const Dwarf *d = p->dwarf;
-    for (u32 i = 0; i < DW_NSECT; i++) {
-        const DwSection *s = &d->sects[i];
-        if (s->sect != sect)
-            continue;
-        WriteJob job = {d, s, out};
-        parallel_for(p->pool, s->pieces.n, 1, write_pieces, &job);
-        return;
-    }
-    bug("section " STR_FMT " is not one of debugging information", STR_ARG(sect->name));
+// Writes a piece into the file.
+static void write_piece(const Program *p, const DwSection *s, const DwPiece *piece, Arena *scratch) {
+    size_t mark = arena_mark(scratch);
+    u8 *out = arena_alloc_raw(scratch, piece->size, 16);
+    s->write(p->dwarf, piece, out);
+    output_write(p->output, section_fileoff(p, s->sect) + piece->off, out, piece->size);
+    arena_release(scratch, mark);
 }
 
-// ---- compressed -------------------------------------------------------------------------------------------
-
-// A section that is read from front to back.
-typedef struct {
-    const Dwarf *d;
-    const DwSection *s;
-    u32 piece;   // next piece to write
-    u8 *buf;     // room for the biggest piece
-    u64 from, n; // what is left of the piece in buf
-} Reader;
-
-// DeflateFill: the next n bytes.
-static void read_section(void *ctx, u8 *dst, u64 off, u32 n) {
-    (void)off;
-    Reader *r = ctx;
-    while (n) {
-        if (!r->n) {
-            const DwPiece *piece = &r->s->pieces.v[r->piece++];
-            file_trim();
-            if (piece->size <= n) {
-                r->s->write(r->d, piece, dst);
-                dst += piece->size;
-                n -= (u32)piece->size;
-                continue;
-            }
-            r->s->write(r->d, piece, r->buf);
-            r->from = 0;
-            r->n = piece->size;
-        }
-        u32 take = (u32)MIN(n, r->n);
-        memcpy(dst, r->buf + r->from, take);
-        r->from += take;
-        r->n -= take;
-        dst += take;
-        n -= take;
-    }
-}
-
-static u64 biggest_piece(const DwSection *s) {
-    u64 size = 0;
-    for (u32 i = 0; i < s->pieces.n; i++)
-        size = MAX(size, s->pieces.v[i].size);
-    return size;
-}
+// ---- streams ----------------------------------------------------------------------------------------------
 
 static u32 head_size(const Program *p) {
     return p->format->zdebug_names ? ZDEBUG_HEAD : ELF_CHDR;
@@ -112,72 +71,202 @@ static void write_head(const Program *p, const DwSection *s, u8 *out) {
     }
 }
 
-typedef struct {
-    Dwarf *d;
-    const SortPair *jobs; // val: number of the section
-} CompressJobs;
-
-// Writes packed_size of its sections and the bytes at packed.
-static void compress_sections(void *arg, u64 begin, u64 end, u32 worker) {
-    CompressJobs *jobs = arg;
-    const Program *p = jobs->d->p;
-    Arena *a = worker_arena(p->pool, worker);
-    u32 head = head_size(p);
-    for (u64 i = begin; i < end; i++) {
-        DwSection *s = &jobs->d->sects[jobs->jobs[i].val];
-        if (s->size <= head)
-            continue;
-        size_t mark = arena_mark(a);
-        Reader r = {.d = jobs->d, .s = s, .buf = arena_alloc_raw(a, biggest_piece(s), 8)};
-        u64 n = go_deflate_stream(p->rel->deflate, a, read_section, &r, s->size, s->packed + head,
-                                  s->size - head);
-        arena_release(a, mark);
-        if (!n)
-            continue;
-        write_head(p, s, s->packed);
-        s->packed_size = head + n;
-    }
+static u64 biggest_piece(const DwSection *s) {
+    u64 size = 0;
+    for (u32 i = 0; i < s->pieces.n; i++)
+        size = MAX(size, s->pieces.v[i].size);
+    return size;
 }
 
-// Gives the section its compressed contents and name.
-static void replace_section(Program *p, DwSection *s) {
-    Section *sect = s->sect;
+static DwStream *open_stream(Program *p, DwSection *s, bool in_order) {
+    Arena *a = &p->arena;
+    u32 head = head_size(p);
+    u64 limit = s->size > head ? s->size - head : 0;
+    DwStream *st = arena_new(a, DwStream);
+    st->s = s;
+    st->cap = in_order ? MIN(s->size, MAX(4 * biggest_piece(s) + DEFLATE_BLOCK_MAX, RING_MIN)) : s->size;
+    st->ring = arena_alloc_raw(a, st->cap, 64);
+    st->place = arena_array_raw(a, u64, s->pieces.n);
+    st->is_made = arena_array(a, bool, s->pieces.n);
+    st->packed = arena_alloc_raw(a, head + limit + DEFLATE_SLACK, 16);
+    st->deflate = deflate_open(p->rel->deflate, a, s->size, st->packed + head, limit);
+    write_head(p, s, st->packed);
+    if (!in_order) {
+        for (u32 i = 0; i < s->pieces.n; i++)
+            st->place[i] = s->pieces.v[i].off;
+        st->reserved = s->pieces.n;
+    }
+    return st;
+}
+
+void dwarf_open_streams(Program *p) {
+    Dwarf *d = p->dwarf;
+    if (!d || !p->opt->compressdwarf)
+        return;
+    for (u32 i = 0; i < DW_NSECT; i++)
+        if (d->sects[i].sect && d->sects[i].size)
+            d->sects[i].stream = open_stream(p, &d->sects[i], i != DW_FRAME);
+}
+
+const DwarfItem *dwarf_items(const Program *p, u32 *n) {
+    *n = p->dwarf ? p->dwarf->items.n : 0;
+    return p->dwarf ? p->dwarf->items.v : NULL;
+}
+
+bool dwarf_reserve(const Program *p, const DwarfItem *item) {
+    DwStream *st = p->dwarf->sects[item->sect].stream;
+    if (!st || item->piece < st->reserved)
+        return true;
+    assert(item->piece == st->reserved);
+    u64 size = st->s->pieces.v[item->piece].size, place = st->head, rest = st->cap - place % st->cap;
+    if (rest < size)
+        place += rest;
+    if (place + size - st->tail > st->cap)
+        return false;
+    st->place[st->reserved++] = place;
+    st->head = place + size;
+    return true;
+}
+
+void dwarf_make(const Program *p, const DwarfItem *item, Arena *scratch) {
+    const DwSection *s = &p->dwarf->sects[item->sect];
+    const DwPiece *piece = &s->pieces.v[item->piece];
+    const DwStream *st = s->stream;
+    if (st)
+        s->write(p->dwarf, piece, st->ring + st->place[item->piece] % st->cap);
+    else
+        write_piece(p, s, piece, scratch);
+}
+
+void dwarf_commit(const Program *p, const DwarfItem *item) {
+    DwStream *st = p->dwarf->sects[item->sect].stream;
+    if (!st)
+        return;
+    st->is_made[item->piece] = true;
+    for (; st->made < st->s->pieces.n && st->is_made[st->made]; st->made++)
+        st->made_bytes += st->s->pieces.v[st->made].size;
+}
+
+static bool has_block(const DwStream *st) {
+    u32 next = deflate_next(st->deflate);
+    return next && st->made_bytes - st->packed_from >= next;
+}
+
+DwStream *dwarf_claim(const Program *p) {
+    // Later sections first: .debug_info, .debug_loc and .debug_ranges are the big ones.
+    for (u32 i = DW_NSECT; p->dwarf && i-- > 0;) {
+        DwStream *st = p->dwarf->sects[i].stream;
+        if (st && !st->busy && has_block(st)) {
+            st->busy = true;
+            return st;
+        }
+    }
+    return NULL;
+}
+
+void dwarf_pack(DwStream *st) {
+    u32 n = deflate_next(st->deflate);
+    for (u8 *dst = deflate_room(st->deflate); n;) {
+        u64 size = st->s->pieces.v[st->piece].size;
+        u32 take = (u32)MIN(n, size - st->from);
+        memcpy(dst, st->ring + st->place[st->piece] % st->cap + st->from, take);
+        dst += take;
+        n -= take;
+        st->from += take;
+        if (st->from == size) {
+            st->piece++;
+            st->from = 0;
+        }
+    }
+    deflate_block(st->deflate);
+}
+
+void dwarf_release(DwStream *st) {
+    const DwSection *s = st->s;
+    st->busy = false;
+    bool all = st->piece == s->pieces.n;
+    st->packed_from = all ? s->size : s->pieces.v[st->piece].off + st->from;
+    st->tail = all || st->piece >= st->reserved ? st->head : st->place[st->piece];
+}
+
+bool dwarf_all_packed(const Program *p) {
+    for (u32 i = 0; p->dwarf && i < DW_NSECT; i++) {
+        const DwStream *st = p->dwarf->sects[i].stream;
+        if (st && (st->busy || deflate_next(st->deflate)))
+            return false;
+    }
+    return true;
+}
+
+// ---- sizes and the rest -----------------------------------------------------------------------------------
+
+// Gives the section the size of its compressed contents, and the name.
+static void replace_section(Program *p, const DwStream *st) {
+    Section *sect = st->s->sect;
     if (p->format->zdebug_names) {
         Str rest = str_slice(sect->name, sizeof ".debug_" - 1, sect->name.n);
         sect->name = arena_printf(&p->arena, ".zdebug_" STR_FMT, STR_ARG(rest));
     }
     sect->align = 1;
-    sect->size = s->packed_size;
-    sect->compressed = true;
-    sect->content = s->packed;
+    sect->size = st->packed_size;
 }
 
-void dwarf_compress(Program *p) {
+void dwarf_close_streams(Program *p) {
     Dwarf *d = p->dwarf;
     if (!d || !p->opt->compressdwarf)
         return;
-    SortPair jobs[DW_NSECT] = {0};
-    u32 n = 0;
-    for (u32 i = 0; i < DW_NSECT; i++) {
-        DwSection *s = &d->sects[i];
-        if (!s->sect)
-            continue;
-        s->packed = arena_alloc_raw(&p->arena, s->size + DEFLATE_SLACK, 16);
-        jobs[n++] = (SortPair){.key = ~s->size, .val = i};
-    }
-    sort_u64_pairs(&d->stack_arena, jobs, n);
-    CompressJobs arg = {d, jobs};
-    parallel_for(p->pool, n, 1, compress_sections, &arg);
-
     u64 addr = p->seg_dwarf.addr;
     for (u32 i = 0; i < DW_NSECT; i++) {
-        DwSection *s = &d->sects[i];
+        const DwSection *s = &d->sects[i];
+        DwStream *st = s->stream;
         if (!s->sect)
             continue;
-        if (s->packed_size)
-            replace_section(p, s);
+        u64 n = st ? deflate_close(st->deflate) : 0;
+        if (n) {
+            st->packed_size = head_size(p) + n;
+            replace_section(p, st);
+        }
         s->sect->addr = addr;
         addr += s->sect->size;
     }
-    p->seg_dwarf.size = addr - p->seg_dwarf.addr;
+    p->seg_dwarf.size = p->seg_dwarf.filesize = addr - p->seg_dwarf.addr;
+}
+
+typedef struct {
+    const Program *p;
+    const DwSection *s;
+} WriteJob;
+
+// Writes parts of compressed bytes.
+static void copy_packed(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    const WriteJob *job = arg;
+    const DwStream *st = job->s->stream;
+    for (u64 i = begin; i < end; i++) {
+        u64 off = i * COPY_BYTES;
+        output_write(job->p->output, section_fileoff(job->p, job->s->sect) + off, st->packed + off,
+                     MIN(st->packed_size - off, COPY_BYTES));
+    }
+}
+
+// Writes pieces as they are.
+static void write_pieces(void *arg, u64 begin, u64 end, u32 worker) {
+    const WriteJob *job = arg;
+    Arena *a = worker_arena(job->p->pool, worker);
+    for (u64 i = begin; i < end; i++)
+        write_piece(job->p, job->s, &job->s->pieces.v[i], a);
+}
+
+void dwarf_write_sections(Program *p) {
+    Dwarf *d = p->dwarf;
+    for (u32 i = 0; d && i < DW_NSECT; i++) {
+        WriteJob job = {p, &d->sects[i]};
+        const DwStream *st = job.s->stream;
+        if (!st)
+            continue;
+        if (st->packed_size)
+            parallel_for(p->pool, (st->packed_size + COPY_BYTES - 1) / COPY_BYTES, 1, copy_packed, &job);
+        else
+            parallel_for(p->pool, job.s->pieces.n, 1, write_pieces, &job);
+    }
 }

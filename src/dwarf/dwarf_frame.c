@@ -215,6 +215,10 @@ static void write_frame_piece(const Dwarf *d, const DwPiece *piece, u8 *out) {
     }
 }
 
+SymId dwarf_frame_func(const Dwarf *d, u32 piece) {
+    return d->p->textp.v[piece * FUNCS_PER_PIECE];
+}
+
 void dwarf_layout_frames(Dwarf *d) {
     Program *p = d->p;
     DwSection *s = &d->sects[DW_FRAME];

@@ -5,22 +5,25 @@
 //         golang/pdqsort.h.
 // PLACE   Sizes of units are added up in parallel, then each unit gives its symbols their offsets
 //         (Program.syms.addr), because abstract functions, location lists and range lists are referred to.
-// PIECES  .debug_info has a piece for each unit; the unit with the types is three: the unit without its last
-//         byte, blocks of types, that byte. .debug_line, .debug_loc and .debug_ranges have one for each unit
-//         with code.
+// PIECES  A unit is cut into chunks of functions, of about the same number of bytes in all sections together. A
+//         chunk is a piece in each of .debug_info, .debug_line, .debug_loc and .debug_ranges. The unit with the
+//         types has more pieces in .debug_info: blocks of types, and its last byte.
+// ITEMS   All pieces in the order of units, so that an object is read once: its chunks in order, and between
+//         them the pieces of .debug_frame that begin with one of its functions.
 // REF     cmd/link/internal/ld/dwarf.go: dwarfGenerateDebugSyms, calcCompUnitRanges, writeUnitInfo,
 //         writepcranges.
 #include "base/diag.h"
 #include "dwarf/dwarf_state.h"
 #include "golang/pdqsort.h"
 
-enum { DIES_PER_PIECE = 512 };
+enum { DIES_PER_PIECE = 512, CHUNK_BYTES = 128 << 10 };
 
-// DwPiece.part in .debug_info.
+// Bits of DwPiece.part.
 enum {
-    PIECE_UNIT,  // the unit, without the types
-    PIECE_TYPES, // a block of types
-    PIECE_END,   // the last byte of the unit with the types
+    PIECE_FIRST = 1, // functions, and what precedes those of the unit
+    PIECE_LAST = 2,  // functions, and what follows those of the unit
+    PIECE_TYPES = 4, // a block of types
+    PIECE_END = 8,   // the last byte of the unit with the types
 };
 
 // ---- order ------------------------------------------------------------------------------------------------
@@ -77,76 +80,137 @@ static u32 unit_nfunc(const Dwarf *d, const DwUnit *u) {
     return d->p->units.v[u->unit].textp.n;
 }
 
+static u64 header_ranges_size(const Dwarf *d, const DwUnit *u) {
+    return 2ull * d->ptr_size * (u->pcs.n + 1);
+}
+
+// What precedes the functions.
+static DwChunk first_chunk(const Dwarf *d, const DwUnit *u) {
+    DwChunk c = {.info = dwarf_unit_die_size(d, u) + sum_sizes(d->p, &u->absfns)};
+    if (u->has_text) {
+        c.line = u->line_header.n;
+        c.ranges = header_ranges_size(d, u);
+    }
+    return c;
+}
+
+static void cut_unit(const Dwarf *d, DwUnit *u, Arena *a) {
+    const Program *p = d->p;
+    u32 n = unit_nfunc(d, u);
+    DwChunk c = first_chunk(d, u);
+    for (u32 k = 0; k < n; k++) {
+        const DwFunc *fn = &d->funcs[u->func + k];
+        if (c.info + c.line + c.loc + c.ranges >= CHUNK_BYTES) {
+            vec_push(a, &u->chunks, c);
+            c = (DwChunk){0};
+        }
+        c.to = k + 1;
+        c.info += sym_size(p, fn->info);
+        c.line += sym_size(p, fn->lines);
+        c.loc += sym_size(p, fn->loc);
+        c.ranges += sym_size(p, fn->ranges);
+    }
+    c.to = n;
+    c.info += sum_sizes(p, &u->vars) + 1;
+    if (u->consts.i)
+        c.info += sym_size(p, u->consts);
+    vec_push(a, &u->chunks, c);
+}
+
 // Writes the sizes of its units, and their line headers.
 static void size_units(void *arg, u64 begin, u64 end, u32 worker) {
     Dwarf *d = arg;
-    const Program *p = d->p;
+    Arena *a = worker_arena(d->p->pool, worker);
     for (u64 i = begin; i < end; i++) {
         DwUnit *u = &d->units.v[i];
         file_trim();
         u->empty = !u->has_text && !u->has_types && !u->vars.n;
-        if (u->has_text) {
-            dwarf_build_line_header(d, u, worker_arena(p->pool, worker));
-            u->line_size = u->line_header.n;
-            u->ranges_size = 2ull * d->ptr_size * (u->pcs.n + 1);
-        }
-        u->info_size = dwarf_unit_die_size(d, u) + sum_sizes(p, &u->absfns) + sum_sizes(p, &u->vars) + 1;
-        if (u->consts.i)
-            u->info_size += sym_size(p, u->consts);
-        const DwFunc *fn = &d->funcs[u->func];
-        for (u32 k = 0; k < unit_nfunc(d, u); k++, fn++) {
-            u->info_size += sym_size(p, fn->info);
-            u->line_size += sym_size(p, fn->lines);
-            u->ranges_size += sym_size(p, fn->ranges);
-            u->loc_size += sym_size(p, fn->loc);
-        }
         if (u->empty)
-            u->info_size = 0;
+            continue;
+        if (u->has_text)
+            dwarf_build_line_header(d, u, a);
+        cut_unit(d, u, a);
+        for (u32 k = 0; k < u->chunks.n; k++) {
+            const DwChunk *c = &u->chunks.v[k];
+            u->info_size += c->info;
+            u->line_size += c->line;
+            u->loc_size += c->loc;
+            u->ranges_size += c->ranges;
+        }
     }
 }
 
-// Adds a piece behind those that are there.
-static void add_piece(Dwarf *d, DwSection *s, u64 size, u32 unit, u16 part, u32 from, u32 to) {
-    if (!size)
+// Adds a piece, without its place, behind those that are there.
+static void add_piece(Dwarf *d, u32 sect, i64 unit, DwPiece piece) {
+    DwSection *s = &d->sects[sect];
+    if (!piece.size)
         return;
-    vec_push(&d->p->arena, &s->pieces,
-             ((DwPiece){.off = s->size, .size = size, .idx = unit, .part = part, .from = from, .to = to}));
-    s->size += size;
+    piece.off = s->size;
+    s->size += piece.size;
+    vec_push(&d->p->arena, &d->items, ((DwarfItem){unit, sect, s->pieces.n}));
+    vec_push(&d->p->arena, &s->pieces, piece);
 }
 
 // The types follow everything else in their unit.
 static void add_type_pieces(Dwarf *d, u32 unit) {
-    DwSection *s = &d->sects[DW_INFO];
-    d->types_off = s->size;
+    d->types_off = d->sects[DW_INFO].size;
     for (u32 from = 1; from < d->dies.n; from += DIES_PER_PIECE) {
         u32 to = MIN(from + DIES_PER_PIECE, d->dies.n);
         u64 end = to < d->dies.n ? d->dies.v[to].off : d->types_size;
-        add_piece(d, s, end - d->dies.v[from].off, unit, PIECE_TYPES, from, to);
+        add_piece(d, DW_INFO, -1,
+                  (DwPiece){.size = end - d->dies.v[from].off, .idx = unit, .part = PIECE_TYPES, .from = from, .to = to});
     }
-    add_piece(d, s, 1, unit, PIECE_END, 0, 0);
+    add_piece(d, DW_INFO, -1, (DwPiece){.size = 1, .idx = unit, .part = PIECE_END});
 }
 
-static void place_units(Dwarf *d) {
-    DwSection *info = &d->sects[DW_INFO], *line = &d->sects[DW_LINE];
-    DwSection *ranges = &d->sects[DW_RANGES], *loc = &d->sects[DW_LOC];
+// The frame pieces of each unit as lists.
+typedef struct {
+    u32 *first; // by unit of the program; 1 + number of a piece, or 0
+    u32 *next;  // by piece
+} FrameLists;
+
+// Whether a frame piece of the unit begins not behind the last function of the chunk.
+static bool frame_begins_in(const Dwarf *d, const DwUnit *u, const DwChunk *c, u32 piece) {
+    const Program *p = d->p;
+    return c->to && sym_addr(p, dwarf_frame_func(d, piece)) <= sym_addr(p, p->units.v[u->unit].textp.v[c->to - 1]);
+}
+
+static void add_unit_pieces(Dwarf *d, u32 k, FrameLists *frames) {
+    const DwUnit *u = &d->units.v[k];
+    DwPiece piece = {.idx = k, .part = PIECE_FIRST};
+    u32 *frame = &frames->first[u->unit];
+    for (u32 i = 0; i < u->chunks.n; i++) {
+        const DwChunk *c = &u->chunks.v[i];
+        bool last = i + 1 == u->chunks.n;
+        piece.to = c->to;
+        piece.part |= last ? PIECE_LAST : 0;
+        piece.size = c->info - (last && u->has_types);
+        add_piece(d, DW_INFO, u->unit, piece);
+        piece.size = c->line;
+        add_piece(d, DW_LINE, u->unit, piece);
+        piece.size = c->loc;
+        add_piece(d, DW_LOC, u->unit, piece);
+        piece.size = c->ranges;
+        add_piece(d, DW_RANGES, u->unit, piece);
+        piece = (DwPiece){.idx = k, .from = c->to};
+        for (; *frame && (last || frame_begins_in(d, u, c, *frame - 1)); *frame = frames->next[*frame - 1])
+            vec_push(&d->p->arena, &d->items, ((DwarfItem){u->unit, DW_FRAME, *frame - 1}));
+    }
+    if (u->has_types)
+        add_type_pieces(d, k);
+}
+
+static void place_units(Dwarf *d, FrameLists *frames) {
     for (u32 i = 0; i < d->units.n; i++) {
         u32 k = d->order[i];
         DwUnit *u = &d->units.v[k];
-        u->line_off = line->size;
-        u->ranges_off = ranges->size;
-        u->loc_off = loc->size;
-        u->info_off = info->size;
+        u->line_off = d->sects[DW_LINE].size;
+        u->ranges_off = d->sects[DW_RANGES].size;
+        u->loc_off = d->sects[DW_LOC].size;
+        u->info_off = d->sects[DW_INFO].size;
         if (u->line_size != (u32)u->line_size || u->info_size != (u32)u->info_size)
             fatal("dwarf: package " STR_FMT " needs more than 4 GB", STR_ARG(u->pkg));
-        add_piece(d, line, u->line_size, k, 0, 0, 0);
-        add_piece(d, ranges, u->ranges_size, k, 0, 0, 0);
-        add_piece(d, loc, u->loc_size, k, 0, 0, 0);
-        if (u->has_types) {
-            add_piece(d, info, u->info_size - 1, k, 0, 0, 0);
-            add_type_pieces(d, k);
-        } else {
-            add_piece(d, info, u->info_size, k, 0, 0, 0);
-        }
+        add_unit_pieces(d, k, frames);
         if (u->line_size)
             put_u32le(u->line_header.v, (u32)u->line_size - 4);
     }
@@ -168,7 +232,7 @@ static void place_symbols(void *arg, u64 begin, u64 end, u32 worker) {
         u64 off = u->info_off + dwarf_unit_die_size(d, u);
         for (u32 k = 0; k < u->absfns.n; k++)
             off = place_symbol(p, u->absfns.v[k], off);
-        u64 loc = u->loc_off, ranges = u->ranges_off + 2ull * d->ptr_size * (u->pcs.n + 1);
+        u64 loc = u->loc_off, ranges = u->ranges_off + header_ranges_size(d, u);
         const DwFunc *fn = &d->funcs[u->func];
         for (u32 k = 0; k < unit_nfunc(d, u); k++, fn++) {
             off = place_symbol(p, fn->info, off); // generic functions refer to parts of themselves
@@ -201,27 +265,31 @@ static void write_info(const Dwarf *d, const DwPiece *piece, u8 *out) {
         dwarf_write_dies(d, piece->from, piece->to, out);
         return;
     }
-    if (piece->part != PIECE_END) {
+    if (piece->part & PIECE_FIRST) {
         out = dwarf_write_unit_die(d, u, out);
         out = write_symbols(d, &u->absfns, out);
-        const DwFunc *fn = &d->funcs[u->func];
-        for (u32 k = 0; k < unit_nfunc(d, u); k++)
-            if (fn[k].info.i)
-                out = dwarf_write_symbol(d, fn[k].info, out);
+    }
+    const DwFunc *fn = &d->funcs[u->func];
+    for (u32 k = piece->from; k < piece->to; k++)
+        if (fn[k].info.i)
+            out = dwarf_write_symbol(d, fn[k].info, out);
+    if (piece->part & PIECE_LAST) {
         if (u->consts.i)
             out = dwarf_write_symbol(d, u->consts, out);
         out = write_symbols(d, &u->vars, out);
     }
-    if (piece->part == PIECE_END || !u->has_types)
+    if (piece->part & (u->has_types ? PIECE_END : PIECE_LAST))
         *out = 0; // ends the entries inside the unit's
 }
 
 static void write_line(const Dwarf *d, const DwPiece *piece, u8 *out) {
     const DwUnit *u = &d->units.v[piece->idx];
-    memcpy(out, u->line_header.v, u->line_header.n);
-    out += u->line_header.n;
+    if (piece->part & PIECE_FIRST) {
+        memcpy(out, u->line_header.v, u->line_header.n);
+        out += u->line_header.n;
+    }
     const DwFunc *fn = &d->funcs[u->func];
-    for (u32 k = 0; k < unit_nfunc(d, u); k++)
+    for (u32 k = piece->from; k < piece->to; k++)
         if (fn[k].lines.i)
             out = dwarf_write_symbol(d, fn[k].lines, out);
 }
@@ -229,32 +297,45 @@ static void write_line(const Dwarf *d, const DwPiece *piece, u8 *out) {
 static void write_loc(const Dwarf *d, const DwPiece *piece, u8 *out) {
     const DwUnit *u = &d->units.v[piece->idx];
     const DwFunc *fn = &d->funcs[u->func];
-    for (u32 k = 0; k < unit_nfunc(d, u); k++)
+    for (u32 k = piece->from; k < piece->to; k++)
         if (fn[k].loc.i)
             out = dwarf_write_symbol(d, fn[k].loc, out);
 }
 
 static void write_ranges(const Dwarf *d, const DwPiece *piece, u8 *out) {
     const DwUnit *u = &d->units.v[piece->idx];
-    for (u32 i = 0; i <= u->pcs.n; i++) {
+    for (u32 i = 0; piece->part & PIECE_FIRST && i <= u->pcs.n; i++) {
         PcRange r = i < u->pcs.n ? u->pcs.v[i] : (PcRange){0};
         memcpy(out, &r.start, d->ptr_size);
         memcpy(out + d->ptr_size, &r.end, d->ptr_size);
         out += 2 * d->ptr_size;
     }
     const DwFunc *fn = &d->funcs[u->func];
-    for (u32 k = 0; k < unit_nfunc(d, u); k++)
+    for (u32 k = piece->from; k < piece->to; k++)
         if (fn[k].ranges.i)
             out = dwarf_write_symbol(d, fn[k].ranges, out);
 }
 
 // ---- all of it --------------------------------------------------------------------------------------------
 
-static void place_frames(Dwarf *d) {
+// Gives frame pieces their places, and each to the unit of its first function; the rest become items.
+static void place_frames(Dwarf *d, FrameLists *frames) {
+    Program *p = d->p;
     DwSection *s = &d->sects[DW_FRAME];
+    frames->first = arena_array(&p->arena, u32, p->units.n);
+    frames->next = arena_array(&p->arena, u32, s->pieces.n);
     for (u32 i = 0; i < s->pieces.n; i++) {
         s->pieces.v[i].off = s->size;
         s->size += s->pieces.v[i].size;
+    }
+    for (u32 i = s->pieces.n; i-- > 0;) {
+        i64 unit = p->textp.n ? sym_unit(p, dwarf_frame_func(d, i)) : -1;
+        if (unit < 0) {
+            vec_push(&p->arena, &d->items, ((DwarfItem){-1, DW_FRAME, i}));
+            continue;
+        }
+        frames->next[i] = frames->first[unit];
+        frames->first[unit] = i + 1;
     }
 }
 
@@ -284,18 +365,19 @@ void dwarf_build_sections(Program *p) {
     find_ranges(d);
     order_units(d);
     dwarf_place_dies(d);
-    parallel_for(p->pool, d->units.n, 1, size_units, d);
-    place_units(d);
-    parallel_for(p->pool, d->units.n, 1, place_symbols, d);
-    dwarf_layout_frames(d);
-    place_frames(d);
-
     d->abbrev.arena = &p->arena;
     dwarf_put_abbrevs(d->forms, &d->abbrev);
-    add_piece(d, &d->sects[DW_ABBREV], d->abbrev.n, 0, 0, 0, 0);
+    add_piece(d, DW_ABBREV, -1, (DwPiece){.size = d->abbrev.n});
     dwarf_find_gdb_script(d);
     if (d->gdb_script.n)
-        add_piece(d, &d->sects[DW_GDB], d->gdb_script.n + 2, 0, 0, 0, 0);
+        add_piece(d, DW_GDB, -1, (DwPiece){.size = d->gdb_script.n + 2});
+
+    parallel_for(p->pool, d->units.n, 1, size_units, d);
+    dwarf_layout_frames(d);
+    FrameLists frames;
+    place_frames(d, &frames);
+    place_units(d, &frames);
+    parallel_for(p->pool, d->units.n, 1, place_symbols, d);
 }
 
 void dwarf_allocate_sections(Program *p) {

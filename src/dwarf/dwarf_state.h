@@ -49,6 +49,12 @@ typedef struct {
     i64 start, end; // bytes from the unit's first function
 } PcRange;
 
+// Functions of a unit that are written together, and their bytes in each of the sections that are made of units.
+typedef struct {
+    u32 to; // behind the last one
+    u64 info, line, loc, ranges;
+} DwChunk;
+
 typedef struct {
     u32 unit; // index in Program.units
     Str pkg;
@@ -63,6 +69,7 @@ typedef struct {
     SymVec absfns;           // abstract functions whose entries are in this unit
     SymVec vars;             // entries of variables
     VEC(PcRange) pcs;        // address ranges
+    VEC(DwChunk) chunks;     // all of it; the first has also what precedes the functions, the last what follows them
     ByteBuf line_header;     // file table and what precedes it
     u64 info_off, info_size; // in .debug_info; without the types
     u64 line_off, line_size;
@@ -75,11 +82,9 @@ typedef struct {
     u64 off;
     u64 size;
     u32 idx;      // unit, or block of functions
-    u16 part;     // of a unit that is cut in parts
-    u32 from, to; // entries of types
+    u16 part;     // of the unit
+    u32 from, to; // functions of the unit, or entries of types
 } DwPiece;
-
-typedef struct Dwarf Dwarf;
 
 // Writes a piece at out.
 typedef void PieceWriter(const Dwarf *d, const DwPiece *piece, u8 *out);
@@ -90,8 +95,7 @@ typedef struct {
     VEC(DwPiece) pieces; // ascending, without gaps
     PieceWriter *write;
     Section *sect; // set by dwarf_allocate_sections
-    u8 *packed;    // compressed contents, packed_size bytes, or NULL
-    u64 packed_size;
+    DwStream *stream; // when it is to be compressed
 } DwSection;
 
 enum { DW_ABBREV, DW_LINE, DW_FRAME, DW_GDB, DW_INFO, DW_LOC, DW_RANGES, DW_NSECT }; // order in the file
@@ -125,6 +129,7 @@ struct Dwarf {
     Str gdb_script;
     ByteBuf abbrev;
     DwSection sects[DW_NSECT];
+    VEC(DwarfItem) items; // all pieces, unit by unit
 };
 
 static inline Str die_name(const Dwarf *d, u32 die) {
@@ -170,6 +175,8 @@ void dwarf_find_gdb_script(Dwarf *d);
 
 // The pieces of .debug_frame with their sizes.
 void dwarf_layout_frames(Dwarf *d);
+// The first function of a piece.
+SymId dwarf_frame_func(const Dwarf *d, u32 piece);
 
 // ---- dwarf_reloc.c ----------------------------------------------------------------------------------------
 

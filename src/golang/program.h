@@ -133,8 +133,6 @@ struct Section {
     Segment *seg;
     SymId *syms;       // symbols in address order
     u32 nsym;
-    bool compressed;
-    const u8 *content; // whole content, when it was made elsewhere (compressed DWARF); else NULL
 };
 
 struct Segment {

@@ -99,9 +99,9 @@ void assign_addresses(Program *p) {
     place_markers(p);
 }
 
-// Requires: assign_addresses, sizes of the debugging sections.   Provides: Segment.fileoff, filesize; returns
-// the end of the last one.
-u64 assign_file_offsets(Program *p) {
+// Requires: assign_addresses.   Provides: Segment.fileoff, filesize; Program.out_size: where the last segment ends,
+// or where it begins if its size is not known yet because it will be compressed.
+void assign_file_offsets(Program *p) {
     Segment *segs[] = {&p->seg_text, &p->seg_rodata, &p->seg_relrodata, &p->seg_data, &p->seg_dwarf};
     u64 round = p->segment_align, fileoff = p->header_size;
     for (u32 i = 0; i < COUNT_OF(segs); i++) {
@@ -119,5 +119,5 @@ u64 assign_file_offsets(Program *p) {
             seg->filesize = seg->size;
         fileoff += seg->filesize;
     }
-    return fileoff;
+    p->out_size = p->dwarf && p->opt->compressdwarf ? p->seg_dwarf.fileoff : fileoff;
 }

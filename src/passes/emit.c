@@ -5,37 +5,20 @@
 //       else in a fresh output is zero.
 // HOW   Sections are cut into pieces of about the same number of bytes, at symbol boundaries found by
 //       bisection, since a section's symbols stand in address order. A piece is made in a buffer that stays in
-//       the second-level cache and then written to the file. Big tables that are generated come first, so that
-//       no thread is left alone with one at the end; compressed sections, which are only copied, come last.
-// Requires: all addresses and file offsets.  Provides: everything in the file but headers and tables behind
-// the segments.
+//       the second-level cache and then written to the file. Code and debugging information are made unit by
+//       unit: the pieces of code, cut where units change, go between those of debugging information
+//       (emit_walk.c). The rest follows, big tables that are generated first, so that no thread is left alone
+//       with one at the end.
+// Requires: all addresses and file offsets but those of compressed sections.  Provides: everything in the file but
+// those, headers and tables behind the segments; the contents of compressed sections in memory.
 // REF   cmd/link/internal/ld/asmb.go: asmb; data.go: writeBlock.
 #include "arch/relocate.h"
-#include "dwarf/dwarf.h"
-#include "format/format.h"
+#include "base/file.h"
+#include "arch/arch.h"
+#include "passes/emit.h"
 #include "passes/passes.h"
 
 enum { PIECE_BYTES = 128 << 10, BUFFER_BYTES = 1 << 20 };
-
-// Symbols [from, to) of a section.
-typedef struct {
-    const Section *sect;
-    const SymId *syms;
-    u32 from, to, n; // n: symbols of the section
-} Piece;
-
-// Bytes that are complete.
-typedef struct {
-    const u8 *bytes;
-    u64 n;
-    u64 fileoff;
-} Copy;
-
-typedef struct {
-    const Program *p;
-    VEC(Piece) pieces;
-    VEC(Copy) copies;
-} Emit;
 
 static bool is_code(const Section *sect) {
     return str_eq(sect->name, STR(".text"));
@@ -57,7 +40,7 @@ static u32 emit_symbol(const Program *p, SymId s, u8 *out) {
 }
 
 // Address behind the bytes of the piece.
-static u64 piece_end(const Program *p, const Piece *pc) {
+static u64 piece_end(const Program *p, const EmitPiece *pc) {
     if (pc->to < pc->n)
         return sym_addr(p, pc->syms[pc->to]);
     if (is_code(pc->sect))
@@ -66,7 +49,7 @@ static u64 piece_end(const Program *p, const Piece *pc) {
     return sym_addr(p, last) + sym_size(p, last);
 }
 
-static void emit_piece(const Program *p, const Piece *pc, Arena *a) {
+void emit_piece(const Program *p, const EmitPiece *pc, Arena *a) {
     const Segment *seg = pc->sect->seg;
     u64 start = sym_addr(p, pc->syms[pc->from]), end = piece_end(p, pc);
     u64 fileoff = seg->fileoff + (start - seg->addr);
@@ -90,22 +73,6 @@ static void emit_piece(const Program *p, const Piece *pc, Arena *a) {
     arena_release(a, mark);
 }
 
-// Writes the bytes of its pieces and copies.
-static void emit_pieces(void *arg, u64 begin, u64 end, u32 worker) {
-    const Emit *e = arg;
-    const Program *p = e->p;
-    Arena *a = worker_arena(p->pool, worker);
-    for (u64 i = begin; i < end; i++) {
-        if (i < e->pieces.n) {
-            emit_piece(p, &e->pieces.v[i], a);
-            file_trim();
-        } else {
-            const Copy *c = &e->copies.v[i - e->pieces.n];
-            output_write(p->output, c->fileoff, c->bytes, c->n);
-        }
-    }
-}
-
 // The first of syms[from..n) at or behind addr.
 static u32 first_at(const Program *p, const SymId *syms, u32 from, u32 n, u64 addr) {
     while (from < n) {
@@ -118,54 +85,94 @@ static u32 first_at(const Program *p, const SymId *syms, u32 from, u32 n, u64 ad
     return from;
 }
 
-static void add_section(Emit *e, Arena *scratch, const Section *sect, const SymId *syms, u32 n) {
-    const Program *p = e->p;
-    for (u32 i = 0; i < n;) {
-        u32 to = first_at(p, syms, i + 1, n, sym_addr(p, syms[i]) + PIECE_BYTES);
-        vec_push(scratch, &e->pieces, ((Piece){sect, syms, i, to, n}));
+// ---- the plan ---------------------------------------------------------------------------------------------
+
+// The pieces of code, as a list for each unit; those of no unit are the last list.
+typedef struct {
+    const Program *p;
+    Arena *a;
+    EmitPlan plan;
+    VEC(EmitPiece) code;
+    u32 *first, *last; // by unit: 1 + number of a piece, or 0
+    u32 *count;        // of pieces that are left
+    u32 *next;         // by piece
+} Planner;
+
+static void add_section(Planner *pl, const Section *sect) {
+    for (u32 i = 0; i < sect->nsym;) {
+        u32 to = first_at(pl->p, sect->syms, i + 1, sect->nsym, sym_addr(pl->p, sect->syms[i]) + PIECE_BYTES);
+        vec_push(pl->a, &pl->plan.rest, ((EmitItem){.piece = {sect, sect->syms, i, to, sect->nsym}}));
         i = to;
     }
 }
 
-static void add_segment(Emit *e, Arena *scratch, const Segment *seg) {
-    const Program *p = e->p;
+static void add_segment(Planner *pl, const Segment *seg) {
     for (u32 i = 0; i < seg->sects.n; i++) {
         const Section *sect = seg->sects.v[i];
-        if (sect->addr >= seg->addr + seg->filesize)
-            continue; // zeroed at run time
-        if (is_code(sect)) {
-            u32 from = first_at(p, p->textp.v, 0, p->textp.n, sect->addr);
-            u32 to = first_at(p, p->textp.v, from, p->textp.n, sect->addr + sect->size);
-            add_section(e, scratch, sect, p->textp.v + from, to - from);
-        } else {
-            add_section(e, scratch, sect, sect->syms, sect->nsym);
-        }
+        if (sect->addr < seg->addr + seg->filesize && !is_code(sect)) // else zeroed at run time, or in the walk
+            add_section(pl, sect);
     }
 }
 
-// Compressed sections are there already; others are written piece by piece, in a loop of their own.
-static void add_dwarf(Emit *e, Arena *scratch) {
-    const Program *p = e->p;
-    for (u32 i = 0; i < p->seg_dwarf.sects.n; i++) {
-        const Section *sect = p->seg_dwarf.sects.v[i];
-        u64 fileoff = p->seg_dwarf.fileoff + (sect->addr - p->seg_dwarf.addr);
-        if (!sect->content)
-            dwarf_write_section(p, sect, p->out + fileoff);
-        else
-            for (u64 off = 0; off < sect->size; off += BUFFER_BYTES)
-                vec_push(scratch, &e->copies,
-                         ((Copy){sect->content + off, MIN(sect->size - off, BUFFER_BYTES), fileoff + off}));
+static void cut_code(Planner *pl) {
+    const Program *p = pl->p;
+    const SymVec *textp = &p->textp;
+    u32 nunit = p->units.n;
+    pl->first = arena_array(pl->a, u32, nunit + 1);
+    pl->last = arena_array(pl->a, u32, nunit + 1);
+    pl->count = arena_array(pl->a, u32, nunit + 1);
+    pl->next = arena_array(pl->a, u32, textp->n + 1);
+    for (u32 i = 0; i < textp->n;) {
+        i64 unit = sym_unit(p, textp->v[i]);
+        u64 limit = sym_addr(p, textp->v[i]) + PIECE_BYTES;
+        u32 to = i + 1;
+        while (to < textp->n && sym_unit(p, textp->v[to]) == unit && sym_addr(p, textp->v[to]) < limit)
+            to++;
+        vec_push(pl->a, &pl->code, ((EmitPiece){p->text_sect, textp->v, i, to, textp->n}));
+        u32 k = unit < 0 ? nunit : (u32)unit;
+        *(pl->last[k] ? &pl->next[pl->last[k]] : &pl->first[k]) = pl->code.n;
+        pl->last[k] = pl->code.n;
+        pl->count[k]++;
+        i = to;
     }
+}
+
+// Takes n pieces from the list of the unit.
+static void add_code(Planner *pl, u32 unit, u32 n) {
+    for (; n; n--) {
+        u32 k = pl->first[unit];
+        vec_push(pl->a, &pl->plan.walk, ((EmitItem){.piece = pl->code.v[k - 1]}));
+        pl->first[unit] = pl->next[k];
+        pl->count[unit]--;
+    }
+}
+
+// The items of debugging information, and between those of a unit, evenly spread, its code.
+static void add_units(Planner *pl) {
+    u32 n;
+    const DwarfItem *items = dwarf_items(pl->p, &n);
+    for (u32 i = 0; i < n;) {
+        u32 end = i + 1;
+        i64 unit = items[i].unit;
+        while (end < n && items[end].unit == unit)
+            end++;
+        for (; i < end; i++) {
+            if (unit >= 0)
+                add_code(pl, (u32)unit, (pl->count[unit] + end - i - 1) / (end - i));
+            vec_push(pl->a, &pl->plan.walk, ((EmitItem){.dwarf = &items[i]}));
+        }
+    }
+    for (u32 unit = 0; unit <= pl->p->units.n; unit++)
+        add_code(pl, unit, pl->count[unit]);
 }
 
 void emit(Program *p) {
-    Arena *scratch = &p->arena;
-    size_t mark = arena_mark(scratch);
-    Emit e = {.p = p};
+    dwarf_open_streams(p);
+    Planner pl = {.p = p, .a = &p->arena};
     const Segment *segs[] = {&p->seg_rodata, &p->seg_relrodata, &p->seg_text, &p->seg_data};
     for (u32 i = 0; i < COUNT_OF(segs); i++)
-        add_segment(&e, scratch, segs[i]);
-    add_dwarf(&e, scratch);
-    parallel_for(p->pool, (u64)e.pieces.n + e.copies.n, 1, emit_pieces, &e);
-    arena_release(scratch, mark);
+        add_segment(&pl, segs[i]);
+    cut_code(&pl);
+    add_units(&pl);
+    emit_all(p, &pl.plan);
 }

@@ -33,10 +33,10 @@ void layout_data(Program *p);          // dodata.c    kinds -> sections, order i
                                        //             (calls collect_dynamic_relocs, which must come before sorting)
 void collect_dynamic_relocs(Program *p, const SymVec *by_kind); // dynreloc.c rebases, binds, GOT and PLT entries
 void assign_addresses(Program *p);     // address.c   virtual addresses of segments, sections, symbols
-void dwarf_compress(Program *p);       // dwarf/      contents of compressed sections
-u64 assign_file_offsets(Program *p);   // address.c   size of the part of the file that segments fill
+void assign_file_offsets(Program *p);  // address.c   places of segments in the file
 
 // ---- writing ----------------------------------------------------------------------------------------------------------
-void emit(Program *p);                 // emit.c      symbol bytes and relocations, in parallel
+void emit(Program *p);                 // emit.c      symbol bytes and relocations, in one walk over the inputs
+void dwarf_write_sections(Program *p); // dwarf/      compressed sections
 void seal_fips(Program *p);            // fips.c      check sum over the checked ranges
 void dump_sizes(Program *p);           // callgraph.c -c
