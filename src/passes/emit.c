@@ -18,7 +18,7 @@
 #include "passes/emit.h"
 #include "passes/passes.h"
 
-enum { PIECE_BYTES = 128 << 10, BUFFER_BYTES = 1 << 20 };
+enum { PIECE_BYTES = 128 << 10, BUFFER_BYTES = 1 << 20, SYMS_PER_ITEM = 512 };
 
 static bool is_code(const Section *sect) {
     return str_eq(sect->name, STR(".text"));
@@ -49,7 +49,7 @@ static u64 piece_end(const Program *p, const EmitPiece *pc) {
     return sym_addr(p, last) + sym_size(p, last);
 }
 
-void emit_piece(const Program *p, const EmitPiece *pc, Arena *a) {
+static void emit_piece(const Program *p, const EmitPiece *pc, Arena *a) {
     const Segment *seg = pc->sect->seg;
     u64 start = sym_addr(p, pc->syms[pc->from]), end = piece_end(p, pc);
     u64 fileoff = seg->fileoff + (start - seg->addr);
@@ -73,37 +73,85 @@ void emit_piece(const Program *p, const EmitPiece *pc, Arena *a) {
     arena_release(a, mark);
 }
 
-// The first of syms[from..n) at or behind addr.
-static u32 first_at(const Program *p, const SymId *syms, u32 from, u32 n, u64 addr) {
-    while (from < n) {
-        u32 mid = from + (n - from) / 2;
-        if (sym_addr(p, syms[mid]) < addr)
-            from = mid + 1;
-        else
-            n = mid;
+void emit_item(const Program *p, const EmitPlan *plan, const EmitItem *item, Arena *scratch) {
+    for (u32 i = 0; i < item->nplaced; i++) {
+        PlacedSym ps = item->placed[i];
+        emit_symbol(p, ps.sym, plan->bytes[ps.sect] + (sym_addr(p, ps.sym) - p->sects.v[ps.sect]->addr));
     }
-    return from;
+    if (!item->nplaced)
+        emit_piece(p, &item->piece, scratch);
 }
 
 // ---- the plan ---------------------------------------------------------------------------------------------
 
-// The pieces of code, as a list for each unit; those of no unit are the last list.
+// Bytes of a section that go into the file when all are made.
+typedef struct {
+    const u8 *bytes;
+    u64 n;
+    u64 fileoff;
+} Copy;
+
 typedef struct {
     const Program *p;
     Arena *a;
     EmitPlan plan;
-    VEC(EmitPiece) code;
-    u32 *first, *last; // by unit: 1 + number of a piece, or 0
-    u32 *count;        // of pieces that are left
-    u32 *next;         // by piece
+    VEC(Copy) copies;
+    VEC(PlacedSym) data; // symbols that have an object
+    VEC(PlacedSym) made; // others
+    VEC(EmitItem) items; // of units, as a list for each
+    u32 *first, *last;   // by unit, and one for what has none: 1 + number of an item, or 0
+    u32 *count;          // of items that are left
+    VEC(u32) next;       // by item
 } Planner;
 
-static void add_section(Planner *pl, const Section *sect) {
-    for (u32 i = 0; i < sect->nsym;) {
-        u32 to = first_at(pl->p, sect->syms, i + 1, sect->nsym, sym_addr(pl->p, sect->syms[i]) + PIECE_BYTES);
-        vec_push(pl->a, &pl->plan.rest, ((EmitItem){.piece = {sect, sect->syms, i, to, sect->nsym}}));
-        i = to;
+static u32 list_of(const Planner *pl, SymId s) {
+    i64 unit = sym_unit(pl->p, s);
+    return unit < 0 ? pl->p->units.n : (u32)unit;
+}
+
+static void add_to_list(Planner *pl, u32 list, EmitItem item) {
+    vec_push(pl->a, &pl->items, item);
+    vec_push(pl->a, &pl->next, 0);
+    *(pl->last[list] ? &pl->next.v[pl->last[list] - 1] : &pl->first[list]) = pl->items.n;
+    pl->last[list] = pl->items.n;
+    pl->count[list]++;
+}
+
+// ---- data -------------------------------------------------------------------------------------------------
+
+// Bytes [from, to) of a section, in parts.
+static void add_copies(Planner *pl, const Section *sect, u64 from, u64 to) {
+    u64 fileoff = sect->seg->fileoff + (sect->addr - sect->seg->addr);
+    for (u64 n; from < to; from += n) {
+        n = MIN(to - from, BUFFER_BYTES);
+        vec_push(pl->a, &pl->copies, ((Copy){pl->plan.bytes[sect->id] + from, n, fileoff + from}));
     }
+}
+
+static void add_section(Planner *pl, const Section *sect) {
+    const Program *p = pl->p;
+    pl->plan.bytes[sect->id] = arena_alloc(pl->a, sect->size, 64);
+    u64 copied = 0;
+    for (u32 i = 0; i < sect->nsym; i++) {
+        SymId s = sect->syms[i];
+        PlacedSym ps = {s, sect->id};
+        if (bitmap_get(&p->syms.generated, s.i)) {
+            PlacedSym *own = arena_new(pl->a, PlacedSym);
+            *own = ps;
+            vec_push(pl->a, &pl->plan.rest, ((EmitItem){.placed = own, .nplaced = 1}));
+        } else if (sym_size(p, s) > BUFFER_BYTES) {
+            // It is in memory once, in the input, and goes straight into the file.
+            vec_push(pl->a, &pl->plan.rest, ((EmitItem){.piece = {sect, sect->syms, i, i + 1, i + 1}}));
+            u64 off = sym_addr(p, s) - sect->addr;
+            add_copies(pl, sect, copied, off);
+            copied = off + sym_size(p, s);
+        } else if (sym_is_made(p, s)) {
+            vec_push(pl->a, &pl->made, ps);
+        } else {
+            vec_push(pl->a, &pl->data, ps);
+        }
+    }
+    add_copies(pl, sect, copied, sect->size);
 }
 
 static void add_segment(Planner *pl, const Segment *seg) {
@@ -114,40 +162,53 @@ static void add_segment(Planner *pl, const Segment *seg) {
     }
 }
 
+// Puts the data symbols of each unit on its list.
+static void sort_data(Planner *pl) {
+    u32 nlist = pl->p->units.n + 1;
+    u32 *at = arena_array(pl->a, u32, nlist + 1);
+    PlacedSym *sorted = arena_array_raw(pl->a, PlacedSym, pl->data.n);
+    for (u32 i = 0; i < pl->data.n; i++)
+        at[list_of(pl, pl->data.v[i].sym) + 1]++;
+    for (u32 k = 0; k < nlist; k++)
+        at[k + 1] += at[k];
+    for (u32 i = 0; i < pl->data.n; i++)
+        sorted[at[list_of(pl, pl->data.v[i].sym)]++] = pl->data.v[i];
+    for (u32 k = 0, from = 0; k < nlist; k++) {
+        for (u32 n; from < at[k]; from += n) {
+            n = MIN(at[k] - from, SYMS_PER_ITEM);
+            add_to_list(pl, k, (EmitItem){.placed = sorted + from, .nplaced = n});
+        }
+    }
+}
+
+// ---- code -------------------------------------------------------------------------------------------------
+
 static void cut_code(Planner *pl) {
     const Program *p = pl->p;
     const SymVec *textp = &p->textp;
-    u32 nunit = p->units.n;
-    pl->first = arena_array(pl->a, u32, nunit + 1);
-    pl->last = arena_array(pl->a, u32, nunit + 1);
-    pl->count = arena_array(pl->a, u32, nunit + 1);
-    pl->next = arena_array(pl->a, u32, textp->n + 1);
     for (u32 i = 0; i < textp->n;) {
-        i64 unit = sym_unit(p, textp->v[i]);
+        u32 list = list_of(pl, textp->v[i]), to = i + 1;
         u64 limit = sym_addr(p, textp->v[i]) + PIECE_BYTES;
-        u32 to = i + 1;
-        while (to < textp->n && sym_unit(p, textp->v[to]) == unit && sym_addr(p, textp->v[to]) < limit)
+        while (to < textp->n && sym_addr(p, textp->v[to]) < limit && list_of(pl, textp->v[to]) == list)
             to++;
-        vec_push(pl->a, &pl->code, ((EmitPiece){p->text_sect, textp->v, i, to, textp->n}));
-        u32 k = unit < 0 ? nunit : (u32)unit;
-        *(pl->last[k] ? &pl->next[pl->last[k]] : &pl->first[k]) = pl->code.n;
-        pl->last[k] = pl->code.n;
-        pl->count[k]++;
+        add_to_list(pl, list, (EmitItem){.piece = {p->text_sect, textp->v, i, to, textp->n}});
         i = to;
     }
 }
 
-// Takes n pieces from the list of the unit.
-static void add_code(Planner *pl, u32 unit, u32 n) {
+// ---- the walk ---------------------------------------------------------------------------------------------
+
+// Takes n items from a list.
+static void add_from_list(Planner *pl, u32 list, u32 n) {
     for (; n; n--) {
-        u32 k = pl->first[unit];
-        vec_push(pl->a, &pl->plan.walk, ((EmitItem){.piece = pl->code.v[k - 1]}));
-        pl->first[unit] = pl->next[k];
-        pl->count[unit]--;
+        u32 k = pl->first[list];
+        vec_push(pl->a, &pl->plan.walk, pl->items.v[k - 1]);
+        pl->first[list] = pl->next.v[k - 1];
+        pl->count[list]--;
     }
 }
 
-// The items of debugging information, and between those of a unit, evenly spread, its code.
+// The items of debugging information, and between those of a unit, evenly spread, its code and data.
 static void add_units(Planner *pl) {
     u32 n;
     const DwarfItem *items = dwarf_items(pl->p, &n);
@@ -158,21 +219,40 @@ static void add_units(Planner *pl) {
             end++;
         for (; i < end; i++) {
             if (unit >= 0)
-                add_code(pl, (u32)unit, (pl->count[unit] + end - i - 1) / (end - i));
+                add_from_list(pl, (u32)unit, (pl->count[unit] + end - i - 1) / (end - i));
             vec_push(pl->a, &pl->plan.walk, ((EmitItem){.dwarf = &items[i]}));
         }
     }
-    for (u32 unit = 0; unit <= pl->p->units.n; unit++)
-        add_code(pl, unit, pl->count[unit]);
+    for (u32 list = 0; list <= pl->p->units.n; list++)
+        add_from_list(pl, list, pl->count[list]);
+}
+
+// Writes its copies into the file.
+static void write_copies(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    const Planner *pl = arg;
+    for (u64 i = begin; i < end; i++)
+        output_write(pl->p->output, pl->copies.v[i].fileoff, pl->copies.v[i].bytes, pl->copies.v[i].n);
 }
 
 void emit(Program *p) {
     dwarf_open_streams(p);
-    Planner pl = {.p = p, .a = &p->arena};
+    u32 nlist = p->units.n + 1;
+    Arena *a = &p->arena;
+    Planner pl = {.p = p,
+                  .a = a,
+                  .plan.bytes = arena_array(a, u8 *, p->sects.n),
+                  .first = arena_array(a, u32, nlist),
+                  .last = arena_array(a, u32, nlist),
+                  .count = arena_array(a, u32, nlist)};
     const Segment *segs[] = {&p->seg_rodata, &p->seg_relrodata, &p->seg_text, &p->seg_data};
     for (u32 i = 0; i < COUNT_OF(segs); i++)
         add_segment(&pl, segs[i]);
+    if (pl.made.n)
+        vec_push(a, &pl.plan.rest, ((EmitItem){.placed = pl.made.v, .nplaced = pl.made.n}));
+    sort_data(&pl);
     cut_code(&pl);
     add_units(&pl);
     emit_all(p, &pl.plan);
+    parallel_for(p->pool, pl.copies.n, 1, write_copies, &pl);
 }

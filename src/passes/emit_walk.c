@@ -57,11 +57,11 @@ static Turn next_turn(Walk *w) {
     }
 }
 
-static void make_item(const Program *p, const EmitItem *item, Arena *scratch) {
+static void make_item(const Walk *w, const EmitItem *item, Arena *scratch) {
     if (item->dwarf)
-        dwarf_make(p, item->dwarf, scratch);
+        dwarf_make(w->p, item->dwarf, scratch);
     else
-        emit_piece(p, &item->piece, scratch);
+        emit_item(w->p, w->plan, item, scratch);
     file_trim();
 }
 
@@ -79,7 +79,7 @@ static void take_turns(void *arg, u64 begin, u64 end, u32 worker) {
         if (t.stream)
             dwarf_pack(t.stream);
         else
-            make_item(w->p, t.item, scratch);
+            make_item(w, t.item, scratch);
         pthread_mutex_lock(&w->lock);
         if (t.stream)
             dwarf_release(t.stream);

@@ -109,7 +109,7 @@ struct Pclntab {
     StrMap file_off;     // raw file name -> offset in filetab
     VEC(Str) files;      // expanded file names in table order
     SymVec pctabs;       // pc-value tables in table order
-    VEC(FuncData) funcdata; // in table order
+    VEC(FuncData) funcdata; // in order of first use, so that each object is read once when they are written
     SymId header, funcnametab, cutab, filetab, pctab, functab, funcdata_sym;
     SymId text_start;    // runtime.text
     SymId deferreturn;
@@ -451,7 +451,6 @@ static u64 place_funcdata(Program *p, u32 *max_align) {
     }
     for (u32 i = 0; i < n; i++)
         sorted[at[__builtin_ctz(funcdata_align(p, old[i])) + 1]++] = old[i];
-    t->funcdata.v = sorted;
 
     u64 size = 0;
     for (u32 i = 0; i < n; i++) {
