@@ -3,18 +3,17 @@
 // WHAT  Every symbol's bytes go from the mapped input (or from where the linker made them) to their place in
 //       the output and are relocated on the way. Gaps between functions are filled with trap instructions; all
 //       else in a fresh output is zero.
-// HOW   Sections are cut into pieces of about the same number of bytes, at symbol boundaries found by
-//       bisection, since a section's symbols stand in address order. A piece is made in a buffer that stays in
-//       the second-level cache and then written to the file. Code and debugging information are made unit by
-//       unit: the pieces of code, cut where units change, go between those of debugging information
-//       (emit_walk.c). The rest follows, big tables that are generated first, so that no thread is left alone
-//       with one at the end.
+// HOW   Unit by unit, so that each object is read once (emit_walk.c): between the pieces of a unit's debugging
+//       information come those of its code, cut where units change, and its data symbols, 512 at a time. Code is
+//       made in a buffer that stays in the second-level cache and then written to the file. Data of a unit is
+//       spread over sections; so these are made in memory and written when all is done. Generated tables and what
+//       the linker made follow after the walk. A huge symbol goes from the input straight into the file.
 // Requires: all addresses and file offsets but those of compressed sections.  Provides: everything in the file but
 // those, headers and tables behind the segments; the contents of compressed sections in memory.
 // REF   cmd/link/internal/ld/asmb.go: asmb; data.go: writeBlock.
+#include "arch/arch.h"
 #include "arch/relocate.h"
 #include "base/file.h"
-#include "arch/arch.h"
 #include "passes/emit.h"
 #include "passes/passes.h"
 

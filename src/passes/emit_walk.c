@@ -1,7 +1,7 @@
 // emit_walk.c - one walk over the inputs: which thread makes which piece, and who compresses, when.
 //
-// WHAT  The walk makes code and debugging information object by object, so that each part of an object is mapped
-//       once. Debugging information goes into streams (dwarf_compress.c), each of which is compressed by one
+// WHAT  The walk makes code, data and debugging information object by object, so that each part of an object is
+//       mapped once. Debugging information goes into streams (dwarf_compress.c), each of which is compressed by one
 //       thread at a time. The rest of the plan has no order.
 // HOW   A thread that is free takes the first of these that there is:
 //
@@ -58,11 +58,12 @@ static Turn next_turn(Walk *w) {
 }
 
 static void make_item(const Walk *w, const EmitItem *item, Arena *scratch) {
-    if (item->dwarf)
+    if (item->dwarf) {
         dwarf_make(w->p, item->dwarf, scratch);
-    else
-        emit_item(w->p, w->plan, item, scratch);
-    file_trim();
+        return;
+    }
+    emit_item(w->p, w->plan, item, scratch);
+    file_trim(); // often enough: every unit has some of these
 }
 
 // One index is one thread's part in the whole; a thread that comes late finds nothing left.
