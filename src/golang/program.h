@@ -32,6 +32,9 @@ typedef VEC(SymId) SymVec;
 // Writes the n = sym_size bytes of a generated symbol at out (zero-filled). May run in any thread, once.
 typedef void SymWriter(const Program *p, SymId s, u8 *out);
 
+// Writes what part i of `nparts` equal parts of Program.textp adds to a generated symbol. May run in any thread, once a part.
+typedef void SymPartWriter(const Program *p, u32 part, u8 *out);
+
 // Content of a symbol that the linker made, or whose content it replaced.
 typedef struct {
     Str name;
@@ -45,6 +48,8 @@ typedef struct {
     u32 reloc_cap;
     u8 *relocs;       // GOOBJ_RELOC_SIZE records with {0, SymId} as target and RelocType as type
     SymWriter *write; // when set, the bytes come from here at the end instead of from data (relocations still apply)
+    SymPartWriter *write_part; // the same in nparts parts, for big tables that read all objects
+    u32 nparts;
     SymId gotype;     // for made symbols
 } MadeSym;
 

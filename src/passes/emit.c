@@ -23,6 +23,10 @@ static bool is_code(const Section *sect) {
     return str_eq(sect->name, STR(".text"));
 }
 
+static bool is_parted(const Program *p, SymId s) {
+    return bitmap_get(&p->syms.generated, s.i) && sym_made(p, s)->write_part;
+}
+
 // Writes the content of s; returns its size, which may be less than the symbol's.
 static u32 emit_symbol(const Program *p, SymId s, u8 *out) {
     u32 n = sym_size(p, s);
@@ -75,7 +79,11 @@ static void emit_piece(const Program *p, const EmitPiece *pc, Arena *a) {
 void emit_item(const Program *p, const EmitPlan *plan, const EmitItem *item, Arena *scratch) {
     for (u32 i = 0; i < item->nplaced; i++) {
         PlacedSym ps = item->placed[i];
-        emit_symbol(p, ps.sym, plan->bytes[ps.sect] + (sym_addr(p, ps.sym) - p->sects.v[ps.sect]->addr));
+        u8 *out = plan->bytes[ps.sect] + (sym_addr(p, ps.sym) - p->sects.v[ps.sect]->addr);
+        if (is_parted(p, ps.sym))
+            sym_made(p, ps.sym)->write_part(p, item->part, out);
+        else
+            emit_symbol(p, ps.sym, out);
     }
     if (!item->nplaced)
         emit_piece(p, &item->piece, scratch);
@@ -97,6 +105,8 @@ typedef struct {
     VEC(Copy) copies;
     VEC(PlacedSym) data; // symbols that have an object
     VEC(PlacedSym) made; // others
+    VEC(PlacedSym) parted; // others that are written in parts
+    u32 *next_part;        // of each
     VEC(EmitItem) items; // of units, as a list for each
     u32 *first, *last;   // by unit, and one for what has none: 1 + number of an item, or 0
     u32 *count;          // of items that are left
@@ -134,7 +144,9 @@ static void add_section(Planner *pl, const Section *sect) {
     for (u32 i = 0; i < sect->nsym; i++) {
         SymId s = sect->syms[i];
         PlacedSym ps = {s, sect->id};
-        if (bitmap_get(&p->syms.generated, s.i)) {
+        if (is_parted(p, s)) {
+            vec_push(pl->a, &pl->parted, ps);
+        } else if (bitmap_get(&p->syms.generated, s.i)) {
             PlacedSym *own = arena_new(pl->a, PlacedSym);
             *own = ps;
             vec_push(pl->a, &pl->plan.rest, ((EmitItem){.placed = own, .nplaced = 1}));
@@ -182,8 +194,19 @@ static void sort_data(Planner *pl) {
 
 // ---- code -------------------------------------------------------------------------------------------------
 
+// Parts of tables that belong to functions before the end.
+static void add_parts(Planner *pl, u32 list, u32 end) {
+    const Program *p = pl->p;
+    for (u32 i = 0; i < pl->parted.n; i++) {
+        u32 n = sym_made(p, pl->parted.v[i].sym)->nparts, *next = &pl->next_part[i];
+        for (; *next < n && (u64)*next * p->textp.n / n < end; (*next)++)
+            add_to_list(pl, list, (EmitItem){.placed = &pl->parted.v[i], .nplaced = 1, .part = *next});
+    }
+}
+
 static void cut_code(Planner *pl) {
     const Program *p = pl->p;
+    pl->next_part = arena_array(pl->a, u32, pl->parted.n);
     const SymVec *textp = &p->textp;
     for (u32 i = 0; i < textp->n;) {
         u32 list = list_of(pl, textp->v[i]), to = i + 1;
@@ -191,6 +214,7 @@ static void cut_code(Planner *pl) {
         while (to < textp->n && sym_addr(p, textp->v[to]) < limit && list_of(pl, textp->v[to]) == list)
             to++;
         add_to_list(pl, list, (EmitItem){.piece = {p->text_sect, textp->v, i, to, textp->n}});
+        add_parts(pl, list, to);
         i = to;
     }
 }

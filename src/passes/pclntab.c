@@ -91,6 +91,7 @@ typedef struct {
     VEC(u32) drafts;     // of _func records, one behind the other
     VEC(SymId) inlined;  // functions that they inline, with repetitions
     VEC(FileUse) files;  // with repetitions
+    u32 names_end, pctabs_end, funcdata_end; // in Pclntab: behind what they use first
 } Chunk;
 
 struct Pclntab {
@@ -114,12 +115,6 @@ struct Pclntab {
     SymId text_start;    // runtime.text
     SymId deferreturn;
 };
-
-// For loops over functions and their tables; i counts the rounds.
-static void trim_sometimes(u32 i) {
-    if (i % 256 == 0)
-        file_trim();
-}
 
 // ---- reading functions -----------------------------------------------------------------------------------------------
 
@@ -364,7 +359,7 @@ static void use_tables(Sizer *z, u32 idx, const u32 *draft) {
 // Everything of a chunk that is new gets the next place in its table.
 static void size_chunk(Sizer *z, u32 idx) {
     Pclntab *t = z->t;
-    const Chunk *c = &t->chunks[idx];
+    Chunk *c = &t->chunks[idx];
     u32 last = MIN((idx + 1) * FUNCS_PER_CHUNK, t->nfunc), inlined = 0;
     const u32 *draft = c->drafts.v;
     for (u32 i = idx * FUNCS_PER_CHUNK; i < last; i++, draft += draft_words(draft)) {
@@ -379,6 +374,9 @@ static void size_chunk(Sizer *z, u32 idx) {
     }
     for (u32 i = 0; i < c->files.n; i++)
         use_file(z, c->files.v[i].unit, c->files.v[i].file);
+    c->names_end = t->names.n;
+    c->pctabs_end = t->pctabs.n;
+    c->funcdata_end = t->funcdata.n;
 }
 
 // Sets what inline trees say of its names. The offsets are the names' sizes for now.
@@ -493,14 +491,12 @@ static void write_header(const Program *p, SymId s, u8 *out) {
         memcpy(out + 8 + (u64)i * ptr, &words[i], ptr);
 }
 
-static void write_names(const Program *p, SymId s, u8 *out) {
-    (void)s;
+static void write_names(const Program *p, u32 part, u8 *out) {
     const Pclntab *t = p->pclntab;
-    for (u32 i = 0; i < t->names.n; i++) {
+    for (u32 i = part ? t->chunks[part - 1].names_end : 0; i < t->chunks[part].names_end; i++) {
         Str name = sym_name(p, t->names.v[i].sym);
         if (name.n)
             memcpy(out + t->names.v[i].off, name.p, name.n);
-        trim_sometimes(i);
     }
 }
 
@@ -534,13 +530,10 @@ static void copy_table(const Program *p, SymId s, u8 *part) {
         memcpy(part + sym_addr(p, s), data, n);
 }
 
-static void write_pctab(const Program *p, SymId s, u8 *out) {
-    (void)s;
+static void write_pctab(const Program *p, u32 part, u8 *out) {
     const Pclntab *t = p->pclntab;
-    for (u32 i = 0; i < t->pctabs.n; i++) {
+    for (u32 i = part ? t->chunks[part - 1].pctabs_end : 0; i < t->chunks[part].pctabs_end; i++)
         copy_table(p, t->pctabs.v[i], out);
-        trim_sometimes(i);
-    }
 }
 
 static void write_inl_tree(const Program *p, SymId func, u8 *out) {
@@ -586,12 +579,10 @@ static void relocate_funcdata(const Program *p, SymId s, u8 *out) {
     }
 }
 
-static void write_funcdata(const Program *p, SymId s, u8 *out) {
-    (void)s;
+static void write_funcdata(const Program *p, u32 part, u8 *out) {
     const Pclntab *t = p->pclntab;
-    for (u32 i = 0; i < t->funcdata.n; i++) {
+    for (u32 i = part ? t->chunks[part - 1].funcdata_end : 0; i < t->chunks[part].funcdata_end; i++) {
         FuncData fd = t->funcdata.v[i];
-        trim_sometimes(i);
         if (!fd.sym) {
             write_inl_tree(p, t->funcs[fd.func], out + t->inl_off[fd.func]);
             continue;
@@ -666,6 +657,14 @@ static SymId add_part(Program *p, SymId carrier, const char *name, u64 size, u32
     return s;
 }
 
+// The same for a table that is written chunk by chunk.
+static SymId add_big_part(Program *p, SymId carrier, const char *name, u64 size, u32 align, SymPartWriter *write) {
+    SymId s = add_part(p, carrier, name, size, align, NULL);
+    sym_edit(p, s)->write_part = write;
+    sym_edit(p, s)->nparts = p->pclntab->nchunk;
+    return s;
+}
+
 static void collect_functions(Program *p, Pclntab *t) {
     t->funcs = arena_array_raw(&p->arena, SymId, p->textp.n);
     for (u32 i = 0; i < p->textp.n; i++)
@@ -700,13 +699,13 @@ void build_pclntab(Program *p) {
     u32 ptr = p->arch->ptr_size, max_align;
     sym_set_align(p, carrier, ptr);
     t->header = add_part(p, carrier, "runtime.pcheader", 8 + 8 * ptr, ptr, write_header);
-    t->funcnametab = add_part(p, carrier, "runtime.funcnametab", place_names(p), 1, write_names);
+    t->funcnametab = add_big_part(p, carrier, "runtime.funcnametab", place_names(p), 1, write_names);
     t->cutab = add_part(p, carrier, "runtime.cutab", cutab_size(&z), 4, write_cutab);
     t->filetab = add_part(p, carrier, "runtime.filetab", z.file_size, 1, write_files);
-    t->pctab = add_part(p, carrier, "runtime.pctab", z.pctab_size, 1, write_pctab);
+    t->pctab = add_big_part(p, carrier, "runtime.pctab", z.pctab_size, 1, write_pctab);
     t->functab = add_part(p, carrier, "runtime.functab", z.functab_size, 4, write_functab);
     u64 funcdata = place_funcdata(p, &max_align);
-    t->funcdata_sym = add_part(p, carrier, "go:func.*", funcdata, max_align, write_funcdata);
+    t->funcdata_sym = add_big_part(p, carrier, "go:func.*", funcdata, max_align, write_funcdata);
     bitmap_clear(&p->syms.not_in_symtab, t->funcdata_sym.i); // debuggers look for it
     arena_free(&z.scratch);
     build_findfunctab(p);
