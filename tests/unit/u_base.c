@@ -307,6 +307,17 @@ static void test_file__output_appears_whole(void **state) {
     assert_true(file_read(&a, path, &got));
     assert_str(got, "new");
 
+    // A file that grows keeps what was written.
+    o = output_create(&a, path, 2);
+    output_write(o, 0, "ab", 2);
+    u8 *bytes = output_resize(o, 100000);
+    assert_memory_equal(bytes, "ab", 3);
+    bytes[99999] = 'z';
+    output_commit(o);
+    assert_true(file_read(&a, path, &got));
+    assert_int_equal(got.n, 100000);
+    assert_int_equal(got.p[99999], 'z');
+
     // Dropped pages keep what was written, also when the output is no file yet.
     static const char *const targets[] = {"out", "fifo"};
     Str fifo = arena_printf(&a, "%s/fifo", dir);
