@@ -29,7 +29,7 @@ static void find_live_symbols(Program *p) {
     // Beyond this point what is live is final; the linker adds symbols of its own, which are live from birth.
     RUN(setup_runtime_symbols);
     RUN(apply_string_data);
-    RUN(dwarf_build_entries);
+    RUN(survey_functions);
     RUN(dump_callgraph);
     RUN(check_stacks);
     RUN(prepare_dynamic_symbols);
@@ -37,11 +37,21 @@ static void find_live_symbols(Program *p) {
     checkpoint();
 }
 
+static void run_dwarf_build_entries(void *p) { dwarf_build_entries(p); }
+static void run_size_pclntab(void *p) { size_pclntab(p); }
+
+// Both are sequential, make no symbols, and share nothing that they write.
+static void make_function_tables(Program *p) {
+    const Task tasks[] = {{run_dwarf_build_entries, p}, {run_size_pclntab, p}};
+    parallel_tasks(p->pool, tasks, COUNT_OF(tasks));
+}
+
 static void lay_out(Program *p) {
     RUN(assign_text_addresses);
     // Beyond this point the order and the addresses of functions are final.
     RUN(build_type_links);
     RUN(add_build_info);
+    RUN(make_function_tables);
     RUN(build_pclntab);
     RUN(dwarf_build_sections);
     RUN(group_symbols);

@@ -13,10 +13,10 @@
 //         .debug_loc          where variables live                object symbols
 //         .debug_ranges       address ranges                      dwarf_layout.c + object symbols
 //
-// HOW   Part 1 (before layout): which types and abstract functions each unit refers to, and the types as
-//       trees. Part 2 (code has addresses): order of units, sizes, and the offset of everything. Each section
-//       is a list of pieces that can be written independently, in parallel into the output file, or one after
-//       the other into the compressor.
+// HOW   The survey of functions finds which types and abstract functions each unit refers to, and the sizes
+//       of what depends on functions alone. Part 1: the types as trees. Part 2 (code has addresses): order of
+//       units, sizes, and the offset of everything. Each section is a list of pieces that can be written
+//       independently, in parallel into the output file, or one after the other into the compressor.
 // RULES Sections of debugging information are not loaded: the `addr` of a debugging symbol stays an offset in
 //       its section.
 // REF   cmd/link/internal/ld/dwarf.go; DWARF 4 and 5.
@@ -24,8 +24,17 @@
 
 #include "golang/program.h"
 
-// Part 1: makes the types and units. Does nothing when -w asks for no debugging information (Program.dwarf
-// stays NULL). Requires: live, Unit.textp, lib_order.
+// The survey: what survey_functions asks. `batch` numbers runs of functions of one unit, nbatch in all, in
+// the order of units in lib_order and of functions in Unit.textp; it may come in any order, and in any
+// thread. Begin makes the units, unless -w asks for no debugging information: then Program.dwarf stays NULL,
+// and nothing here does anything.
+void dwarf_survey_begin(Program *p, u32 nbatch);
+// The unit itself and its variables, as part of its first batch.
+void dwarf_survey_unit(Program *p, u32 batch, u32 unit, u32 worker);
+// Function k of the unit.
+void dwarf_survey_function(Program *p, u32 batch, u32 unit, u32 k, u32 worker);
+
+// Part 1: makes the types. May run in a lane: it makes no symbols.
 void dwarf_build_entries(Program *p);
 
 // Part 2: the sizes of all sections. Requires: addresses of code (Unit.textp, Program.textp in final order).

@@ -9,8 +9,8 @@
 //         FDE  length, offset of the CIE (0), address, size,
 //              { DW_CFA_def_cfa_offset_sf n, DW_CFA_advance_loc m }..., zeros
 //
-// HOW   Sizes first, in parallel over blocks of functions; then each block is a piece that can be written
-//       alone. The table is decoded twice, which is cheaper than keeping its translation.
+// HOW   The survey finds the size of each entry; a block of functions is a piece that can be written alone.
+//       The table is decoded twice, which is cheaper than keeping its translation.
 // REF   DWARF 4, section 6.4; cmd/link/internal/ld/dwarf.go: writeframes.
 #include "dwarf/dwarf_state.h"
 #include "golang/pcvalue.h"
@@ -185,22 +185,12 @@ static u8 *write_fde(const Dwarf *d, const FrameFunc *f, u8 *out) {
     return out + padded;
 }
 
-// Writes the sizes of its pieces.
-static void size_pieces(void *arg, u64 begin, u64 end, u32 worker) {
-    (void)worker;
-    Dwarf *d = arg;
-    const SymVec *textp = &d->p->textp;
-    for (u64 i = begin; i < end; i++) {
-        DwPiece *piece = &d->sects[DW_FRAME].pieces.v[i];
-        u64 size = i == 0 ? 4 + cie_size(d) : 0;
-        u32 last = (u32)MIN((i + 1) * FUNCS_PER_PIECE, textp->n);
-        for (u32 k = (u32)i * FUNCS_PER_PIECE; k < last; k++) {
-            FrameFunc f;
-            if (open_function(d, textp->v[k], &f))
-                size += fde_head(d) + align_up(put_rows(d, &f, NULL), d->ptr_size);
-        }
-        piece->size = size;
-    }
+u32 dwarf_frame_size(const Dwarf *d, SymId text, u32 *code_size) {
+    FrameFunc f;
+    if (!open_function(d, text, &f))
+        return 0;
+    *code_size = f.code_size;
+    return fde_head(d) + (u32)align_up(put_rows(d, &f, NULL), d->ptr_size);
 }
 
 static void write_frame_piece(const Dwarf *d, const DwPiece *piece, u8 *out) {
@@ -224,8 +214,14 @@ void dwarf_layout_frames(Dwarf *d) {
     DwSection *s = &d->sects[DW_FRAME];
     u32 n = MAX(1, (p->textp.n + FUNCS_PER_PIECE - 1) / FUNCS_PER_PIECE);
     vec_reserve(&p->arena, &s->pieces, n);
-    for (u32 i = 0; i < n; i++)
-        vec_push(&p->arena, &s->pieces, ((DwPiece){.idx = i}));
-    parallel_for(p->pool, n, 4, size_pieces, d);
+    for (u32 i = 0; i < n; i++) {
+        DwPiece piece = {.off = s->size, .size = i == 0 ? 4 + cie_size(d) : 0, .idx = i};
+        u32 last = MIN((i + 1) * FUNCS_PER_PIECE, p->textp.n);
+        for (u32 k = i * FUNCS_PER_PIECE; k < last; k++)
+            if (p->text_func[k] != FUNC_NONE)
+                piece.size += d->funcs[p->text_func[k]].frame_size;
+        s->size += piece.size;
+        vec_push(&p->arena, &s->pieces, piece);
+    }
     s->write = write_frame_piece;
 }

@@ -35,16 +35,15 @@ static void find_ranges(Dwarf *d) {
     for (u32 i = 0; i < p->textp.n; i++) {
         SymId s = p->textp.v[i];
         i64 unit = sym_unit(p, s);
-        if (unit < 0 || !sym_aux(p, s, AUX_FUNCINFO).i)
+        const DwFunc *fn = p->text_func[i] == FUNC_NONE ? NULL : &d->funcs[p->text_func[i]];
+        if (!fn || !fn->frame_size)
             continue;
         DwUnit *u = &d->units.v[d->unit_of[unit]];
         i64 start = (i64)(p->syms.addr[s.i] - p->syms.addr[p->units.v[unit].textp.v[0].i]);
         if (unit != prev)
             vec_push(&p->arena, &u->pcs, ((PcRange){start, start}));
         prev = unit;
-        u32 size;
-        sym_data(p, s, &size);
-        u->pcs.v[u->pcs.n - 1].end = start + size;
+        u->pcs.v[u->pcs.n - 1].end = start + fn->code_size;
     }
 }
 
@@ -117,18 +116,15 @@ static void cut_unit(const Dwarf *d, DwUnit *u, Arena *a) {
     vec_push(a, &u->chunks, c);
 }
 
-// Writes the sizes of its units, and their line headers.
+// Writes the sizes of its units.
 static void size_units(void *arg, u64 begin, u64 end, u32 worker) {
     Dwarf *d = arg;
     Arena *a = worker_arena(d->p->pool, worker);
     for (u64 i = begin; i < end; i++) {
         DwUnit *u = &d->units.v[i];
-        file_trim();
         u->empty = !u->has_text && !u->has_types && !u->vars.n;
         if (u->empty)
             continue;
-        if (u->has_text)
-            dwarf_build_line_header(d, u, a);
         cut_unit(d, u, a);
         for (u32 k = 0; k < u->chunks.n; k++) {
             const DwChunk *c = &u->chunks.v[k];
@@ -318,16 +314,12 @@ static void write_ranges(const Dwarf *d, const DwPiece *piece, u8 *out) {
 
 // ---- all of it --------------------------------------------------------------------------------------------
 
-// Gives frame pieces their places, and each to the unit of its first function; the rest become items.
-static void place_frames(Dwarf *d, FrameLists *frames) {
+// Gives each frame piece to the unit of its first function; the rest become items.
+static void assign_frames(Dwarf *d, FrameLists *frames) {
     Program *p = d->p;
-    DwSection *s = &d->sects[DW_FRAME];
+    const DwSection *s = &d->sects[DW_FRAME];
     frames->first = arena_array(&p->arena, u32, p->units.n);
     frames->next = arena_array(&p->arena, u32, s->pieces.n);
-    for (u32 i = 0; i < s->pieces.n; i++) {
-        s->pieces.v[i].off = s->size;
-        s->size += s->pieces.v[i].size;
-    }
     for (u32 i = s->pieces.n; i-- > 0;) {
         i64 unit = p->textp.n ? sym_unit(p, dwarf_frame_func(d, i)) : -1;
         if (unit < 0) {
@@ -375,7 +367,7 @@ void dwarf_build_sections(Program *p) {
     parallel_for(p->pool, d->units.n, 1, size_units, d);
     dwarf_layout_frames(d);
     FrameLists frames;
-    place_frames(d, &frames);
+    assign_frames(d, &frames);
     place_units(d, &frames);
     parallel_for(p->pool, d->units.n, 1, place_symbols, d);
 }

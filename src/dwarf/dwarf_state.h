@@ -43,7 +43,28 @@ typedef struct {
 // The debugging symbols of one function; .i == 0: it has none of the kind.
 typedef struct {
     SymId info, loc, ranges, lines;
+    u32 code_size;  // bytes
+    u32 frame_size; // of its entry in .debug_frame; 0: it has no tables, and no entry
 } DwFunc;
+
+typedef enum {
+    REF_INFO,     // "go:info.T": the type T
+    REF_TYPE,     // descriptor of a type that a function uses without a variable of it, or a variable's
+    REF_ABSFN,    // abstract function
+    REF_VARIABLE, // no reference, but the entry of a variable
+} DwRefKind;
+
+// What a function or a variable refers to.
+typedef struct {
+    DwRefKind kind;
+    SymId sym;
+    union {
+        SymId type; // REF_INFO: the descriptor of T, or nil
+        u32 unit;   // index in Dwarf.units
+    };
+} DwRef;
+
+typedef VEC(DwRef) DwRefs;
 
 typedef struct {
     i64 start, end; // bytes from the unit's first function
@@ -65,7 +86,6 @@ typedef struct {
     bool has_types;          // the types' entries are in this unit
     bool empty;              // left out of .debug_info
     u32 func;                // its functions: funcs[func .. func + textp.n], parallel to Unit.textp
-    VEC(u32) refs;           // what its functions refer to first, see dwarf_units.c
     SymVec absfns;           // abstract functions whose entries are in this unit
     SymVec vars;             // entries of variables
     VEC(PcRange) pcs;        // address ranges
@@ -104,7 +124,7 @@ struct Dwarf {
     Program *p;
     const DwarfForms *forms;
     u32 ptr_size;
-    u32 nsym; // symbols of the program in part 1: size of the arrays by SymId
+    u32 nsym; // symbols of the program at the survey: size of the arrays by SymId
 
     // Types.
     Arena die_arena, member_arena, stack_arena; // each holds one array
@@ -120,7 +140,10 @@ struct Dwarf {
     VEC(DwUnit) units;
     u32 *unit_of; // index in Program.units -> index in units
     DwFunc *funcs;
-    u32 *first_user; // SymId -> ~index of the first unit that refers to it; 0: none
+    u32 *first_user; // SymId -> ~index of the first batch that refers to it; 0: none
+    DwRefs *batches; // what batches refer to first, in order: nbatch of functions, nvarbatch of variables
+    u32 nbatch, nvarbatch;
+    u32 *named_start; // object -> first of its hashed and named symbols
     u32 *order;      // units in output order
     u32 types_unit;  // unit that has the types
     u64 types_off;   // of the first type in .debug_info
@@ -142,8 +165,10 @@ static inline Str die_name(const Dwarf *d, u32 die) {
 void dwarf_types_init(Dwarf *d);
 // The entry of the type that a descriptor describes, made with all that it refers to when there is none.
 u32 dwarf_type(Dwarf *d, SymId gotype);
-// The entry that a symbol "go:info.T" means; 0 when T is no type of the program.
-u32 dwarf_info_type(Dwarf *d, SymId info);
+// The descriptor of T for a symbol "go:info.T", or nil; in any thread. Nothing stays in `a`.
+SymId dwarf_info_descriptor(const Dwarf *d, SymId info, Arena *a);
+// Sets the entry that the symbol means, given that descriptor.
+void dwarf_info_type(Dwarf *d, SymId info, SymId gotype);
 // The descriptor of this name ("type:runtime.slice"). Ends the program when it is missing.
 SymId dwarf_descriptor(const Dwarf *d, Str name);
 // A new entry, found by name from now on.
@@ -173,7 +198,9 @@ void dwarf_find_gdb_script(Dwarf *d);
 
 // ---- dwarf_frame.c ----------------------------------------------------------------------------------------
 
-// The pieces of .debug_frame with their sizes.
+// The bytes of a function's entry in .debug_frame, and of its code. 0: it has none.
+u32 dwarf_frame_size(const Dwarf *d, SymId text, u32 *code_size);
+// The pieces of .debug_frame with their sizes and places.
 void dwarf_layout_frames(Dwarf *d);
 // The first function of a piece.
 SymId dwarf_frame_func(const Dwarf *d, u32 piece);

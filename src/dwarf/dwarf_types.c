@@ -268,27 +268,20 @@ u32 dwarf_type(Dwarf *d, SymId gotype) {
     return d->type_die[gotype.i];
 }
 
-u32 dwarf_info_type(Dwarf *d, SymId info) {
-    u32 *slot = &d->info_die[info.i];
-    if (*slot)
-        return *slot;
+SymId dwarf_info_descriptor(const Dwarf *d, SymId info, Arena *a) {
     Str name = sym_name(d->p, info);
     if (!str_has_prefix(name, INFO_PREFIX))
-        return 0;
-    name = str_slice(name, INFO_PREFIX.n, name.n);
-    u32 die = strmap_get(&d->die_by_name, name, 0);
-    if (die == STRMAP_NONE) {
-        Arena *a = &d->stack_arena;
-        size_t mark = arena_mark(a);
-        Str type = arena_printf(a, "type:" STR_FMT, STR_ARG(name));
-        SymId gotype = sym_lookup(d->p, type, 0);
-        arena_release(a, mark);
-        if (!gotype.i)
-            return 0;
-        die = dwarf_type(d, gotype);
-    }
-    *slot = die;
-    return die;
+        return NIL_SYM;
+    size_t mark = arena_mark(a);
+    Str type = arena_printf(a, "type:" STR_FMT, (int)(name.n - INFO_PREFIX.n), name.p + INFO_PREFIX.n);
+    SymId gotype = sym_lookup(d->p, type, 0);
+    arena_release(a, mark);
+    return gotype;
+}
+
+void dwarf_info_type(Dwarf *d, SymId info, SymId gotype) {
+    if (gotype.i)
+        d->info_die[info.i] = dwarf_type(d, gotype);
 }
 
 static u32 add_builtin(Dwarf *d, u8 abbrev, Str name, SymId descriptor) {

@@ -1,64 +1,63 @@
-// dwarf_units.c - part 1: the units, and which types and abstract functions the program's entries refer to.
+// dwarf_units.c - the units, and which types and abstract functions the program's entries refer to.
 //
 // WHAT  The order of type entries is the order of first references: unit by unit, function by function,
 //       relocation by relocation of the functions' entries; then the variables in the order of their numbers;
 //       then the synthesized types. An abstract function (the common part of inlined copies) belongs to the
 //       first unit that refers to it.
-// HOW   Only the first reference to a symbol has an effect. So the units look through their relocations in
-//       parallel, and claim what they find: first_user[symbol] is the smallest unit that refers to it. A unit
-//       lists what it claimed, in order. Then one thread goes over the lists and makes the types; entries
-//       that a smaller unit claimed later are passed over. The list is a small part of all relocations.
+// HOW   Only the first reference to a symbol has an effect. So survey_functions looks through the relocations
+//       in parallel, and claims what it finds: first_user[symbol] is the smallest batch that refers to it.
+//       Batches are runs of functions of one unit in the order of units, then variables: one batch for the
+//       package symbols of each object, then one for its others. A batch lists what it claimed, in order,
+//       with what takes look-ups by name. Then one thread goes over the lists and makes the types; entries
+//       that a smaller batch claimed later are passed over. The lists are a small part of all relocations.
 // REF   cmd/link/internal/ld/dwarf.go: dwarfGenerateDebugInfo, dwarfVisitFunction, importInfoSymbol.
 #include "base/diag.h"
+#include "base/file.h"
 #include "format/format.h"
 #include "dwarf/dwarf_state.h"
 
-// A listed reference: SymId with its meaning in the upper bits.
-enum {
-    REF_INFO = 0,        // "go:info.T": the type T
-    REF_TYPE = 1 << 29,  // descriptor of a type that a function uses without a variable of it
-    REF_ABSFN = 1 << 30, // abstract function
-    REF_MASK = REF_TYPE | REF_ABSFN,
-};
-
 // ---- units ------------------------------------------------------------------------------------------------
 
-// The bytes of the symbol `prefix`pkg, empty when there is none.
-static Str package_note(Program *p, const char *prefix, Str pkg) {
-    size_t mark = arena_mark(&p->arena);
-    SymId s = sym_lookup(p, arena_printf(&p->arena, "%s" STR_FMT, prefix, STR_ARG(pkg)), 0);
-    arena_release(&p->arena, mark);
-    if (!s.i)
-        return (Str){0};
+static SymId package_symbol(const Program *p, const char *prefix, Str pkg, Arena *a) {
+    size_t mark = arena_mark(a);
+    SymId s = sym_lookup(p, arena_printf(a, "%s" STR_FMT, prefix, STR_ARG(pkg)), 0);
+    arena_release(a, mark);
+    return s;
+}
+
+// The bytes of the symbol, empty when there is none.
+static Str package_note(const Program *p, SymId s) {
     Str note = {0};
-    note.p = (const char *)sym_data(p, s, &note.n);
+    if (s.i)
+        note.p = (const char *)sym_data(p, s, &note.n);
     return note;
 }
 
-static SymId package_consts(Program *p, Str pkg) {
-    size_t mark = arena_mark(&p->arena);
-    SymId s = sym_lookup(p, arena_printf(&p->arena, "go:constinfo." STR_FMT, STR_ARG(pkg)), 0);
-    arena_release(&p->arena, mark);
-    return s;
+// What symbols of the package's name say, for all of its units. The constants are part of the first.
+static void read_package_notes(Dwarf *d, const Library *lib, Arena *a) {
+    const Program *p = d->p;
+    Str flags = package_note(p, package_symbol(p, "go:cuinfo.producer.", lib->pkg, a));
+    Str name = package_note(p, package_symbol(p, "go:cuinfo.packagename.", lib->pkg, a));
+    Str producer = flags.n ? arena_printf(a, "Go cmd/compile " STR_FMT "; " STR_FMT, STR_ARG(p->go_version),
+                                          STR_ARG(flags))
+                           : arena_printf(a, "Go cmd/compile " STR_FMT, STR_ARG(p->go_version));
+    for (u32 i = 0; i < lib->units.n; i++) {
+        DwUnit *u = &d->units.v[d->unit_of[lib->units.v[i]]];
+        u->producer = producer;
+        u->pkgname = name;
+        if (i == 0)
+            u->consts = package_symbol(p, "go:constinfo.", lib->pkg, a);
+    }
 }
 
 static void add_library_units(Dwarf *d, const Library *lib) {
     Program *p = d->p;
-    Str flags = package_note(p, "go:cuinfo.producer.", lib->pkg);
-    Str producer = flags.n ? arena_printf(&p->arena, "Go cmd/compile " STR_FMT "; " STR_FMT,
-                                          STR_ARG(p->go_version), STR_ARG(flags))
-                           : arena_printf(&p->arena, "Go cmd/compile " STR_FMT, STR_ARG(p->go_version));
-    Str pkgname = package_note(p, "go:cuinfo.packagename.", lib->pkg);
-    SymId consts = package_consts(p, lib->pkg);
     for (u32 i = 0; i < lib->units.n; i++) {
         u32 unit = lib->units.v[i];
         DwUnit u = {.unit = unit,
                     .pkg = lib->pkg,
-                    .producer = producer,
-                    .pkgname = pkgname,
+                    .func = p->units.v[unit].func,
                     .has_text = p->units.v[unit].textp.n > 0};
-        if (i == 0)
-            u.consts = consts;
         d->unit_of[unit] = d->units.n;
         if (str_eq(lib->pkg, STR("runtime")))
             d->types_unit = d->units.n;
@@ -76,19 +75,14 @@ static void add_units(Dwarf *d) {
     if (d->types_unit == UINT32_MAX)
         fatal("dwarf: the program has no package runtime");
     d->units.v[d->types_unit].has_types = true;
-    u32 nfunc = 0;
-    for (u32 i = 0; i < d->units.n; i++) {
-        d->units.v[i].func = nfunc;
-        nfunc += p->units.v[d->units.v[i].unit].textp.n;
-    }
-    d->funcs = arena_array(&p->arena, DwFunc, nfunc);
+    d->funcs = arena_array(&p->arena, DwFunc, p->nfunc);
 }
 
 // ---- references of functions ------------------------------------------------------------------------------
 
-// Whether this unit is the first of all so far to refer to s, and does so for the first time.
-static bool claim(Dwarf *d, u32 unit, SymId s) {
-    u32 *slot = &d->first_user[s.i], mine = ~unit;
+// Whether this batch is the first of all so far to refer to s, and does so for the first time.
+static bool claim(Dwarf *d, u32 batch, SymId s) {
+    u32 *slot = &d->first_user[s.i], mine = ~batch;
     u32 old = __atomic_load_n(slot, __ATOMIC_RELAXED);
     while (old < mine)
         if (__atomic_compare_exchange_n(slot, &old, mine, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
@@ -96,20 +90,31 @@ static bool claim(Dwarf *d, u32 unit, SymId s) {
     return false;
 }
 
-// Lists the types that an abstract function's entry or the constants' entries refer to.
-static void list_info_types(Dwarf *d, u32 unit, SymId s, Arena *a) {
-    const Program *p = d->p;
-    RelocList rl = sym_relocs(p, s);
-    for (u32 i = 0; i < rl.n; i++) {
-        if (reloc_type(rl, i) != R_DWARFSECREF)
-            continue;
-        SymId target = reloc_sym(p, rl, i);
-        if (claim(d, unit, target))
-            vec_push(a, &d->units.v[unit].refs, target.i | REF_INFO);
-    }
+static void list_ref(Dwarf *d, u32 batch, DwRefKind kind, SymId s, Arena *a) {
+    if (!claim(d, batch, s))
+        return;
+    DwRef ref = {.kind = kind, .sym = s};
+    if (kind == REF_INFO)
+        ref.type = dwarf_info_descriptor(d, s, a);
+    vec_push(a, &d->batches[batch], ref);
 }
 
-static void list_function_refs(Dwarf *d, u32 unit, DwFunc *fn, Arena *a) {
+// Lists the types that the entry of an abstract function, of a variable or of constants refers to.
+static void list_info_types(Dwarf *d, u32 batch, SymId s, Arena *a) {
+    RelocList rl = sym_relocs(d->p, s);
+    for (u32 i = 0; i < rl.n; i++)
+        if (reloc_type(rl, i) == R_DWARFSECREF)
+            list_ref(d, batch, REF_INFO, reloc_sym(d->p, rl, i), a);
+}
+
+static void list_abstract_function(Dwarf *d, u32 batch, u32 unit, SymId s, Arena *a) {
+    if (!claim(d, batch, s))
+        return;
+    vec_push(a, &d->batches[batch], ((DwRef){.kind = REF_ABSFN, .sym = s, .unit = unit}));
+    list_info_types(d, batch, s, a);
+}
+
+static void list_function_refs(Dwarf *d, u32 batch, u32 unit, DwFunc *fn, Arena *a) {
     const Program *p = d->p;
     RelocList rl = sym_relocs(p, fn->info);
     SymId loc = NIL_SYM;
@@ -119,22 +124,13 @@ static void list_function_refs(Dwarf *d, u32 unit, DwFunc *fn, Arena *a) {
             continue;
         SymId target = reloc_sym(p, rl, i);
         if (type == R_USETYPE) {
-            if (claim(d, unit, target))
-                vec_push(a, &d->units.v[unit].refs, target.i | REF_TYPE);
+            list_ref(d, batch, REF_TYPE, target, a);
             continue;
         }
         switch (p->syms.kind[target.i]) {
-        case SYM_DWARF_ABSFCN:
-            if (claim(d, unit, target)) {
-                vec_push(a, &d->units.v[unit].refs, target.i | REF_ABSFN);
-                list_info_types(d, unit, target, a);
-            }
-            break;
+        case SYM_DWARF_ABSFCN: list_abstract_function(d, batch, unit, target, a); break;
         case SYM_DWARF_TYPE:
-        case SYM_NONE:
-            if (claim(d, unit, target))
-                vec_push(a, &d->units.v[unit].refs, target.i | REF_INFO);
-            break;
+        case SYM_NONE: list_ref(d, batch, REF_INFO, target, a); break;
         case SYM_DWARF_LOC:
             if (!loc.i)
                 loc = target;
@@ -169,60 +165,19 @@ static void find_function_symbols(const Program *p, SymId text, DwFunc *fn) {
         fn->ranges = NIL_SYM;
 }
 
-// Writes funcs and refs of its units, and claims in first_user.
-static void gather_units(void *arg, u64 begin, u64 end, u32 worker) {
-    Dwarf *d = arg;
-    Program *p = d->p;
-    Arena *a = worker_arena(p->pool, worker);
-    for (u32 i = (u32)begin; i < end; i++) {
-        DwUnit *u = &d->units.v[i];
-        file_trim();
-        if (u->consts.i)
-            list_info_types(d, i, u->consts, a);
-        const Unit *unit = &p->units.v[u->unit];
-        for (u32 k = 0; k < unit->textp.n; k++) {
-            DwFunc *fn = &d->funcs[u->func + k];
-            find_function_symbols(p, unit->textp.v[k], fn);
-            if (fn->info.i)
-                list_function_refs(d, i, fn, a);
-        }
-    }
-}
-
-static void make_function_types(Dwarf *d) {
-    for (u32 i = 0; i < d->units.n; i++) {
-        DwUnit *u = &d->units.v[i];
-        file_trim();
-        for (u32 k = 0; k < u->refs.n; k++) {
-            SymId s = {u->refs.v[k] & ~REF_MASK};
-            if (d->first_user[s.i] != ~i)
-                continue;
-            switch (u->refs.v[k] & REF_MASK) {
-            case REF_TYPE: dwarf_type(d, s); break;
-            case REF_ABSFN: vec_push(&d->p->arena, &u->absfns, s); break;
-            default: dwarf_info_type(d, s); break;
-            }
-        }
-    }
+void dwarf_survey_function(Program *p, u32 batch, u32 unit, u32 k, u32 worker) {
+    Dwarf *d = p->dwarf;
+    if (!d)
+        return;
+    SymId s = p->units.v[unit].textp.v[k];
+    DwFunc *fn = &d->funcs[p->units.v[unit].func + k];
+    find_function_symbols(p, s, fn);
+    fn->frame_size = dwarf_frame_size(d, s, &fn->code_size);
+    if (fn->info.i)
+        list_function_refs(d, batch, d->unit_of[unit], fn, worker_arena(p->pool, worker));
 }
 
 // ---- variables --------------------------------------------------------------------------------------------
-
-// A variable with an entry, or a type that a dictionary refers to (entry is nil).
-typedef struct {
-    SymId gotype;
-    SymId entry;
-    u32 unit; // index in Dwarf.units
-} DataRef;
-
-enum { IDS_PER_PIECE = 1 << 12 };
-
-typedef VEC(DataRef) DataRefs;
-
-typedef struct {
-    Dwarf *d;
-    DataRefs *pieces; // one per IDS_PER_PIECE symbols
-} VarScan;
 
 static bool may_be_variable(u8 kind) {
     switch (kind) {
@@ -235,13 +190,13 @@ static bool may_be_variable(u8 kind) {
     }
 }
 
-static void scan_symbol(Dwarf *d, SymId s, DataRefs *out, Arena *a) {
+static void scan_symbol(Dwarf *d, u32 batch, SymId s, Arena *a) {
     const Program *p = d->p;
     u8 kind = p->syms.kind[s.i];
+    bool dict = kind == SYM_RODATA && sym_flags(p, s) & SYMF_DICT;
     if (!may_be_variable(kind) || bitmap_get(&p->syms.not_in_symtab, s.i))
         return;
-    AuxList al = sym_auxs(p, s);
-    if (!al.n && kind != SYM_RODATA)
+    if (!sym_auxs(p, s).n && !dict)
         return;
     i32 version = sym_version(p, s);
     if (version != ABI0 && version != ABI_INTERNAL)
@@ -249,63 +204,72 @@ static void scan_symbol(Dwarf *d, SymId s, DataRefs *out, Arena *a) {
     SymId gotype = sym_gotype(p, s);
     if (gotype.i) {
         SymId entry = sym_aux(p, s, AUX_DWARF_INFO);
-        if (entry.i)
-            vec_push(a, out, ((DataRef){gotype, entry, d->unit_of[sym_unit(p, s)]}));
-    } else if (kind == SYM_RODATA && sym_flags(p, s) & SYMF_DICT) {
+        if (!entry.i)
+            return;
+        list_ref(d, batch, REF_TYPE, gotype, a);
+        // The type that the entry mentions is this one; but it is found under its name.
+        list_info_types(d, batch, entry, a);
+        DwRef var = {.kind = REF_VARIABLE, .sym = entry, .unit = d->unit_of[sym_unit(p, s)]};
+        vec_push(a, &d->batches[batch], var);
+    } else if (dict) {
         // The types in a dictionary are those that a generic function was instantiated with.
         RelocList rl = sym_relocs(p, s);
         for (u32 i = 0; i < rl.n; i++)
             if (reloc_type(rl, i) == R_USEIFACE)
-                vec_push(a, out, ((DataRef){.gotype = reloc_sym(p, rl, i)}));
+                list_ref(d, batch, REF_TYPE, reloc_sym(p, rl, i), a);
     }
 }
 
-// Writes its slot of pieces.
-static void scan_pieces(void *arg, u64 begin, u64 end, u32 worker) {
-    VarScan *scan = arg;
-    const Program *p = scan->d->p;
+static void scan_symbols(Dwarf *d, u32 batch, u32 from, u32 to, Arena *a) {
+    const Program *p = d->p;
+    // Whole words of the bitmap are skipped.
+    for (u32 i = from; i < to;) {
+        u64 live = p->syms.live.w[i / 64] >> (i % 64);
+        u32 skip = live ? (u32)__builtin_ctzll(live) : 64 - i % 64;
+        if (live && i + skip < to)
+            scan_symbol(d, batch, (SymId){i + skip}, a);
+        i += skip + (live != 0);
+    }
+}
+
+// The numbers of hashed and named symbols go object by object, too. A symbol of which another object's
+// definition was chosen may begin that one's range too early, which does no harm.
+static void find_named_ranges(Dwarf *d) {
+    const Program *p = d->p;
+    u32 nobj = p->objs.n, cur = 0, first = 1;
+    d->named_start = arena_array(&d->p->arena, u32, nobj + 1);
+    for (u32 i = 1; i < nobj; i++)
+        first = MAX(first, p->objs.v[i].first + p->objs.v[i].ndef);
+    for (u32 s = first; s < p->syms.ext_start; s++)
+        while (cur < p->syms.obj[s])
+            d->named_start[++cur] = s;
+    while (cur < nobj)
+        d->named_start[++cur] = p->syms.ext_start;
+    d->named_start[1] = first;
+}
+
+void dwarf_survey_unit(Program *p, u32 batch, u32 unit, u32 worker) {
+    Dwarf *d = p->dwarf;
+    if (!d)
+        return;
+    DwUnit *u = &d->units.v[d->unit_of[unit]];
     Arena *a = worker_arena(p->pool, worker);
-    for (u64 piece = begin; piece < end; piece++) {
-        DataRefs refs = {0};
-        u64 last = MIN((piece + 1) * IDS_PER_PIECE, p->syms.ext_start);
-        for (u64 i = piece * IDS_PER_PIECE; i < last; i += 64) {
-            u64 live = p->syms.live.w[i / 64];
-            for (; live; live &= live - 1) {
-                u64 s = i + (u64)__builtin_ctzll(live);
-                if (s < last)
-                    scan_symbol(scan->d, (SymId){(u32)s}, &refs, a);
-            }
-        }
-        scan->pieces[piece] = refs;
-        file_trim();
-    }
+    const Library *lib = &p->libs.v[p->units.v[unit].lib];
+    if (lib->units.v[0] == unit)
+        read_package_notes(d, lib, a);
+    if (u->consts.i)
+        list_info_types(d, batch, u->consts, a);
+    if (u->has_text)
+        dwarf_build_line_header(d, u, a);
+    u32 obj = p->units.v[unit].obj;
+    if (!obj)
+        return;
+    const Object *o = &p->objs.v[obj];
+    scan_symbols(d, d->nbatch + obj, o->first, o->first + o->ndef, a);
+    scan_symbols(d, d->nbatch + p->objs.n + obj, d->named_start[obj], d->named_start[obj + 1], a);
 }
 
-// The type that a variable's entry mentions was made from its descriptor; find it once more under the name in
-// the entry.
-static void resolve_variable_types(Dwarf *d, SymId entry) {
-    RelocList rl = sym_relocs(d->p, entry);
-    for (u32 i = 0; i < rl.n; i++)
-        if (reloc_type(rl, i) == R_DWARFSECREF)
-            dwarf_info_type(d, reloc_sym(d->p, rl, i));
-}
-
-static void add_variables(Dwarf *d) {
-    Program *p = d->p;
-    u32 npiece = (p->syms.ext_start + IDS_PER_PIECE - 1) / IDS_PER_PIECE;
-    VarScan scan = {d, arena_array(&p->arena, DataRefs, npiece)};
-    parallel_for(p->pool, npiece, 1, scan_pieces, &scan);
-    for (u32 i = 0; i < npiece; i++) {
-        for (u32 k = 0; k < scan.pieces[i].n; k++) {
-            DataRef *r = &scan.pieces[i].v[k];
-            dwarf_type(d, r->gotype);
-            if (r->entry.i) {
-                resolve_variable_types(d, r->entry);
-                vec_push(&p->arena, &d->units.v[r->unit].vars, r->entry);
-            }
-        }
-    }
-}
+// ---- part 1 -----------------------------------------------------------------------------------------------
 
 static const DwarfForms *choose_forms(const Program *p) {
     if (p->format->dwarf4)
@@ -313,7 +277,7 @@ static const DwarfForms *choose_forms(const Program *p) {
     return str_eq(p->opt->goexperiment, STR("nodwarf5")) ? &dwarf4_forms : &dwarf5_forms;
 }
 
-void dwarf_build_entries(Program *p) {
+void dwarf_survey_begin(Program *p, u32 nbatch) {
     if (p->opt->strip_dwarf)
         return;
     Dwarf *d = arena_new(&p->arena, Dwarf);
@@ -322,11 +286,32 @@ void dwarf_build_entries(Program *p) {
     d->forms = choose_forms(p);
     d->ptr_size = p->arch->ptr_size;
     d->nsym = p->syms.n;
-    d->first_user = arena_array(&p->arena, u32, p->syms.n);
+    d->first_user = arena_array(&p->arena, u32, d->nsym);
+    d->nbatch = nbatch;
+    d->nvarbatch = 2 * p->objs.n;
+    d->batches = arena_array(&p->arena, DwRefs, nbatch + d->nvarbatch);
+    find_named_ranges(d);
     add_units(d);
+}
+
+void dwarf_build_entries(Program *p) {
+    Dwarf *d = p->dwarf;
+    if (!d)
+        return;
     dwarf_types_init(d);
-    parallel_for(p->pool, d->units.n, 1, gather_units, d);
-    make_function_types(d);
-    add_variables(d);
+    for (u32 i = 0; i < d->nbatch + d->nvarbatch; i++) {
+        file_trim();
+        for (u32 k = 0; k < d->batches[i].n; k++) {
+            DwRef r = d->batches[i].v[k];
+            if (r.kind != REF_VARIABLE && d->first_user[r.sym.i] != ~i)
+                continue;
+            switch (r.kind) {
+            case REF_INFO: dwarf_info_type(d, r.sym, r.type); break;
+            case REF_TYPE: dwarf_type(d, r.sym); break;
+            case REF_ABSFN: vec_push(&p->arena, &d->units.v[r.unit].absfns, r.sym); break;
+            case REF_VARIABLE: vec_push(&p->arena, &d->units.v[r.unit].vars, r.sym); break;
+            }
+        }
+    }
     dwarf_synthesize_types(d);
 }

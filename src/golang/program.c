@@ -400,7 +400,8 @@ FuncInfo sym_funcinfo(const Program *p, SymId s) {
         const Object *o = al.obj;
         u32 local = get_u32le(al.p + (u64)i * GOOBJ_AUX_SIZE + 5);
         if (local >= o->nalldef) {
-            object_bad(o, "function information", local, o->nalldef);
+            if (aux_sym(p, al, i).i) // else that has been reported, in the words of whoever met it before
+                object_bad(o, "function information", local, o->nalldef);
             return (FuncInfo){0};
         }
         u32 n;

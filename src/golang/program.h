@@ -121,7 +121,8 @@ typedef struct {
 typedef struct {
     u32 lib;
     u32 obj;           // Go object, or 0
-    SymVec textp;      // its functions in address order; set by assign_text_order
+    SymVec textp;      // its functions in address order; set by setup_runtime_symbols
+    u32 func;          // number of the first of them; set by survey_functions
     u32 pcln_idx;      // position of its file table in the pclntab's cutab
 } Unit;
 
@@ -182,6 +183,10 @@ typedef struct Arch Arch;
 typedef struct Dwarf Dwarf;      // dwarf/ keeps its state here
 typedef struct MachoState MachoState;
 typedef struct Pclntab Pclntab;
+typedef struct StackUse StackUse;
+
+// The number of a function that belongs to no unit: a marker, or code of the linker's own.
+enum { FUNC_NONE = UINT32_MAX };
 
 struct Program {
     const Options *opt;
@@ -206,7 +211,9 @@ struct Program {
     SymTab syms;
     VEC(StrData) strdata;  // -X and friends, by first mention
 
-    SymVec textp;          // functions in address order; FIPS markers before assign_text_order
+    SymVec textp;          // functions in address order; FIPS markers before setup_runtime_symbols
+    u32 nfunc;             // functions of units, which are numbered unit by unit from Unit.func on
+    u32 *text_func;        // their numbers in the order of textp, FUNC_NONE: of no unit; set by assign_text_addresses
     SymVec datap;          // data symbols in address order, segment by segment as layout_data makes them
     VEC(MarkerPlace) markers; // section markers, in no particular order; set by layout_data
     u8 *group;             // SymKind under which layout_data lays a symbol out, SYM_NONE: it does not; set by group_symbols
@@ -230,6 +237,7 @@ struct Program {
     Dwarf *dwarf;
     MachoState *macho;
     Pclntab *pclntab;
+    StackUse *stack_use;   // what check_stacks needs of functions
 
     Output *output;        // the file during emit
     u8 *out;               // its mapping

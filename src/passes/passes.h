@@ -16,7 +16,7 @@ void order_init_tasks(Program *p);     // inittasks.c go:main.inittasks, go:runt
 void deadcode(Program *p);             // deadcode.c  Program.syms.live
 void setup_runtime_symbols(Program *p); // setup.c    runtime.tlsg, moduledata, disableMemoryProfiling; library order; text order
 void apply_string_data(Program *p);    // strdata.c   -X and the strings that the linker sets
-void dwarf_build_entries(Program *p);  // dwarf/      types and units as trees (part 1)
+void survey_functions(Program *p);     // survey.c    reads what the tables of functions are made from
 void dump_callgraph(Program *p);       // callgraph.c -c
 void check_stacks(Program *p);         // stackcheck.c chains of nosplit functions
 void prepare_dynamic_symbols(Program *p); // dynsyms.c symbols of the format: GOT, PLT, import tables (domacho, setArchSyms)
@@ -26,7 +26,9 @@ void add_build_id(Program *p);         // buildid.c   go:buildid text symbol
 void assign_text_addresses(Program *p); // text.c     Program.textp in final order, addresses of code
 void build_type_links(Program *p);     // typelink.c  runtime.typelink, runtime.itablink (Go 1.26)
 void add_build_info(Program *p);       // buildinfo.c go:buildinfo
-void build_pclntab(Program *p);        // pclntab.c   sizes of all tables, findfunctab
+void dwarf_build_entries(Program *p);  // dwarf/      types as trees (part 1)
+void size_pclntab(Program *p);         // pclntab.c   sizes of all tables; may run in a lane
+void build_pclntab(Program *p);        // pclntab.c   their symbols; findfunctab
 void dwarf_build_sections(Program *p); // dwarf/      sizes of the debugging sections (part 2)
 void group_symbols(Program *p);        // symtab.c    carriers type:*, go:string.*, ...; markers; moduledata
 void layout_data(Program *p);          // dodata.c    kinds -> sections, order inside sections, GC masks

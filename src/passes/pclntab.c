@@ -1,6 +1,7 @@
 // pclntab.c - the table that maps program counters to functions, files, lines and stack maps.
 //
-// Requires: addresses of functions.   Provides: the symbols of section .gopclntab with their sizes and writers.
+// Requires: survey_functions; size_pclntab the order of functions, build_pclntab what that has sized.
+// Provides: the symbols of section .gopclntab with their sizes and writers.
 //
 // The runtime walks stacks, prints tracebacks and finds pointers with it. Its parts, each rounded up to pointer size:
 //
@@ -14,16 +15,17 @@
 //   go:func.*    funcdata: stack maps, inline trees, ...; largest alignment first
 //   findfunctab  an index over functab: see findfunctab.c
 //
-// "First use" means the functions in address order, and decides the order of everything. What objects say about functions
-// is spread all over them; so it is read in parallel, once, into drafts of the _func records, in which symbols stand for
-// offsets. One thread then goes over the drafts and gives what is new its place; and in the end drafts become records,
-// written straight into the output.
+// "First use" means the functions in address order, and decides the order of everything. What objects say
+// about functions is spread all over them; so survey_functions reads it in parallel, once, into drafts of the
+// _func records, in which symbols stand for offsets. One thread then goes over the drafts and gives what is
+// new its place; and in the end drafts become records, written straight into the output.
 // REF  runtime/symtab.go: pcHeader, funcdata; runtime/runtime2.go: _func; cmd/link/internal/ld/pcln.go.
 #include "arch/arch.h"
 #include "base/diag.h"
 #include "golang/filename.h"
 #include "passes/passes.h"
 #include "passes/pclntab.h"
+#include "passes/survey.h"
 
 enum {
     PCDATA_INL_TREE_INDEX = 2,     // internal/abi/symtab.go
@@ -32,8 +34,7 @@ enum {
     FUNCDATA_ARG_INFO = 5,
     INLINED_CALL_SIZE = 16,        // runtime.inlinedCall
     MAX_AUX = 64,                  // pcdata or funcdata entries of one function
-    FUNCS_PER_CHUNK = 128,
-    TYPICAL_WORDS = 26,            // of a _func record with what follows it
+    FUNCS_PER_PART = 128,          // of the tables that are written part by part
 };
 
 // The words of runtime._func. Behind them stand npcdata and then nfuncdata more.
@@ -53,6 +54,11 @@ enum {
     // In drafts, words that are known last serve another end; those of tables hold SymIds.
     DRAFT_HIDDEN = FN_ENTRY, // the pcdata in whose place the inline tree index is
     DRAFT_NINL = FN_NAME,    // nodes of the inline tree
+    // Behind the record follow the symbols and the files that the function mentions first, see Recent.
+    MENTION_NAME_SIZE = 0,   // bytes of the function's own name
+    MENTION_NNAME,
+    MENTION_NFILE,
+    MENTION_WORDS,
 };
 
 static const u32 pclntab_magic = 0xfffffff1; // abi.Go120PCLnTabMagic
@@ -75,35 +81,31 @@ typedef struct {
 // A name in funcnametab.
 typedef struct {
     SymId sym;
-    u32 off;
+    u32 off;       // until names are placed, its size
     i32 startline; // these are set for functions that are inlined somewhere
     u8 funcid;
-    bool inlined;
     bool has_info;
 } FuncName;
 
+// What FUNCS_PER_PART functions in address order use first: how far the lists in Pclntab reach behind them.
 typedef struct {
-    u32 unit, file; // number in the unit's file table
-} FileUse;
+    u32 names_end, pctabs_end, funcdata_end;
+} Part;
 
-// FUNCS_PER_CHUNK functions in address order.
-typedef struct {
-    VEC(u32) drafts;     // of _func records, one behind the other
-    VEC(SymId) inlined;  // functions that they inline, with repetitions
-    VEC(FileUse) files;  // with repetitions
-    u32 names_end, pctabs_end, funcdata_end; // in Pclntab: behind what they use first
-} Chunk;
+typedef VEC(FuncName) FuncNames;
 
 struct Pclntab {
     const Program *p;
-    SymId *funcs;        // functions in address order
+    const SymId *funcs;  // functions in address order
     u32 nfunc;
-    Chunk *chunks;       // FUNCS_PER_CHUNK functions each
-    u32 nchunk;
+    const u32 **surveyed; // drafts by number of function
+    const u32 **drafts;  // in the order of funcs
+    Bitmap described;    // SymId: a function that is inlined somewhere, and is in `inlined`
+    FuncNames *inlined;  // by worker, in no order
     u32 *func_start;     // offset of each _func in functab
     u32 *inl_off;        // offset of each function's inline tree in go:func.*
     u32 *name_idx;       // SymId -> 1 + position in names
-    VEC(FuncName) names; // in table order
+    FuncNames names;     // in table order
     VEC(u32) cus;        // units with functions, in order of first use
     u32 *cu_entries;     // file numbers used in each of them: 1 + highest
     u32 *cu_off;         // first entry of each in cutab
@@ -111,6 +113,11 @@ struct Pclntab {
     VEC(Str) files;      // expanded file names in table order
     SymVec pctabs;       // pc-value tables in table order
     VEC(FuncData) funcdata; // in order of first use, so that each object is read once when they are written
+    Part *parts;         // of the big tables
+    u32 npart;
+    u32 file_size, functab_size, cutab_size; // bytes of the parts
+    u64 name_size, pctab_size, funcdata_size;
+    u32 funcdata_align;  // 0: nothing was compared, see place_funcdata
     SymId header, funcnametab, cutab, filetab, pctab, functab, funcdata_sym;
     SymId text_start;    // runtime.text
     SymId deferreturn;
@@ -209,24 +216,61 @@ static void draft_tables(const Program *p, SymId s, const FuncAux *f, u32 *draft
         funcdata[j] = is_inl_tree(f, j) ? 0 : funcdata_entry(p, s, f, j).i;
 }
 
-static void add_file_use(Chunk *c, Arena *a, u32 unit, u32 file) {
-    if (c->files.n && c->files.v[c->files.n - 1].file == file && c->files.v[c->files.n - 1].unit == unit)
+// Notes what inline trees and the table of names say of an inlined function, once in the program.
+static void describe_inlined(const Program *p, SymId s, u32 worker) {
+    Pclntab *t = p->pclntab;
+    if (!bitmap_set_atomic(&t->described, s.i))
         return;
-    vec_push(a, &c->files, ((FileUse){unit, file}));
+    FuncName name = {.sym = s, .off = sym_name(p, s).n + 1};
+    FuncInfo fi = sym_funcinfo(p, s);
+    name.has_info = fi.data != NULL;
+    if (fi.data) {
+        name.funcid = funcinfo_funcid(fi);
+        name.startline = funcinfo_startline(fi);
+    }
+    vec_push(worker_arena(p->pool, worker), &t->inlined[worker], name);
 }
 
-static void draft_func(const Program *p, SymId s, Chunk *c, Arena *a) {
+// Whether `key` is not among the recent ones; from now on it is.
+static bool is_news(u32 *recent, u32 size, u32 key) {
+    u32 *slot = &recent[key % size];
+    bool news = *slot != key;
+    *slot = key;
+    return news;
+}
+
+// Lists at the end of the draft what the function mentions, at most max_mentions; returns how many those are.
+static u32 draft_mentions(const Program *p, FuncInfo fi, Recent *r, u32 *mention) {
+    u32 *names = mention + MENTION_WORDS, nname = 0;
+    for (u32 i = 0; i < fi.ninl; i++) {
+        SymId s = funcinfo_inl(p, fi, i).func;
+        if (is_news(r->names, RECENT_NAMES, s.i + 1))
+            names[nname++] = s.i;
+    }
+    u32 *files = names + nname, nfile = 0;
+    for (u32 i = 0; i < fi.nfile + fi.ninl; i++) {
+        u32 file = i < fi.nfile ? get_u32le(fi.files + 4ull * i) : funcinfo_inl(p, fi, i - fi.nfile).file;
+        if (is_news(r->files, RECENT_FILES, file + 1))
+            files[nfile++] = file;
+    }
+    mention[MENTION_NNAME] = nname;
+    mention[MENTION_NFILE] = nfile;
+    return nname + nfile;
+}
+
+static u32 max_mentions(FuncInfo fi) { return fi.nfile + 2 * fi.ninl; }
+
+static const u32 *draft_func(const Program *p, SymId s, Recent *r, u32 worker) {
+    Arena *a = worker_arena(p->pool, worker);
     FuncAux f;
     bool valid = read_func(p, s, &f);
     u32 npcdata = valid ? pcdata_count(&f) : 0, nfuncdata = valid ? funcdata_count(&f) : 0;
-    u32 words = FN_WORDS + npcdata + nfuncdata;
-    vec_reserve(a, &c->drafts, c->drafts.n + words);
-    u32 *draft = c->drafts.v + c->drafts.n;
-    c->drafts.n += words;
-    memset(draft, 0, words * sizeof *draft);
+    u32 words = FN_WORDS + npcdata + nfuncdata, room = valid ? max_mentions(f.fi) : 0;
+    u32 *draft = arena_array(a, u32, words + MENTION_WORDS + room), *mention = draft + words;
     draft[FN_DEFERRETURN] = deferreturn_off(p, s);
+    mention[MENTION_NAME_SIZE] = sym_name(p, s).n + 1;
     if (!valid)
-        return;
+        return draft;
     draft[DRAFT_NINL] = f.fi.ninl;
     draft[FN_ARGS] = funcinfo_args(f.fi);
     draft[FN_NPCDATA] = npcdata;
@@ -234,28 +278,26 @@ static void draft_func(const Program *p, SymId s, Chunk *c, Arena *a) {
     draft[FN_BYTES] = funcinfo_funcid(f.fi) | (u32)funcinfo_flag(f.fi) << 8 | nfuncdata << 24;
     draft_tables(p, s, &f, draft);
 
-    u32 unit = (u32)sym_unit(p, s);
-    for (u32 i = 0; i < f.fi.nfile; i++)
-        add_file_use(c, a, unit, get_u32le(f.fi.files + 4ull * i));
-    for (u32 i = 0; i < f.fi.ninl; i++) {
-        InlNode n = funcinfo_inl(p, f.fi, i);
-        vec_push(a, &c->inlined, n.func);
-        add_file_use(c, a, unit, n.file);
-    }
+    u32 unused = room - draft_mentions(p, f.fi, r, mention);
+    arena_release(a, arena_mark(a) - unused * sizeof *draft);
+    for (u32 i = 0; i < mention[MENTION_NNAME]; i++)
+        describe_inlined(p, (SymId){mention[MENTION_WORDS + i]}, worker);
+    return draft;
 }
 
-// Writes its chunks.
-static void draft_chunks(void *arg, u64 begin, u64 end, u32 worker) {
-    const Program *p = arg;
-    Pclntab *t = p->pclntab;
-    Arena *a = worker_arena(p->pool, worker);
-    for (u64 c = begin; c < end; c++) {
-        u64 last = MIN((c + 1) * FUNCS_PER_CHUNK, t->nfunc);
-        vec_reserve(a, &t->chunks[c].drafts, FUNCS_PER_CHUNK * TYPICAL_WORDS);
-        for (u64 i = c * FUNCS_PER_CHUNK; i < last; i++)
-            draft_func(p, t->funcs[i], &t->chunks[c], a);
-        file_trim();
-    }
+void pclntab_survey_begin(Program *p) {
+    Pclntab *t = p->pclntab = arena_new(&p->arena, Pclntab);
+    t->surveyed = arena_array(&p->arena, const u32 *, p->nfunc);
+    t->described = bitmap_new(&p->arena, p->syms.n);
+    t->inlined = arena_array(&p->arena, FuncNames, pool_size(p->pool));
+    t->deferreturn = sym_lookup(p, STR("runtime.deferreturn"), ABI_INTERNAL);
+}
+
+void pclntab_survey_function(Program *p, SymId s, u32 func, Recent *r, u32 worker) {
+    // Functions of one kind stay in this order; another kind may come first in the end.
+    if (r->kind != sym_kind(p, s))
+        *r = (Recent){.kind = sym_kind(p, s)};
+    p->pclntab->surveyed[func] = draft_func(p, s, r, worker);
 }
 
 // ---- sizes -----------------------------------------------------------------------------------------------------------
@@ -263,20 +305,18 @@ static void draft_chunks(void *arg, u64 begin, u64 end, u32 worker) {
 typedef struct {
     Program *p;
     Pclntab *t;
+    Arena *a;      // for what stays
     Arena scratch;
-    u32 file_size, functab_size;
-    u64 pctab_size;
     Bitmap pc_seen, fd_seen;
     u32 **file_seen;     // [unit][file number]: not 0 when used; NULL for units without functions
 } Sizer;
 
-static void use_name(Sizer *z, SymId s, bool inlined) {
+static void use_name(Sizer *z, SymId s, u32 size) {
     Pclntab *t = z->t;
-    if (!t->name_idx[s.i]) {
-        vec_push(&z->p->arena, &t->names, (FuncName){.sym = s});
-        t->name_idx[s.i] = t->names.n;
-    }
-    t->names.v[t->name_idx[s.i] - 1].inlined |= inlined;
+    if (t->name_idx[s.i])
+        return;
+    vec_push(z->a, &t->names, ((FuncName){.sym = s, .off = size}));
+    t->name_idx[s.i] = t->names.n;
 }
 
 static void use_unit(Sizer *z, SymId s) {
@@ -285,7 +325,7 @@ static void use_unit(Sizer *z, SymId s) {
         return;
     Unit *u = &z->p->units.v[unit];
     u->pcln_idx = z->t->cus.n;
-    vec_push(&z->p->arena, &z->t->cus, (u32)unit);
+    vec_push(z->a, &z->t->cus, (u32)unit);
     z->file_seen[unit] = arena_array(&z->scratch, u32, z->p->objs.v[u->obj].nfile + 1);
 }
 
@@ -305,10 +345,10 @@ static void use_file(Sizer *z, u32 unit, u32 file) {
     u32 *slot = strmap_slot(&z->t->file_off, raw, 0);
     if (*slot != STRMAP_NONE)
         return;
-    *slot = z->file_size;
-    Str name = filename_expand(&z->p->arena, z->p->opt->goroot, raw);
-    z->file_size += name.n + 1;
-    vec_push(&z->p->arena, &z->t->files, name);
+    *slot = z->t->file_size;
+    Str name = filename_expand(z->a, z->p->opt->goroot, raw);
+    z->t->file_size += name.n + 1;
+    vec_push(z->a, &z->t->files, name);
 }
 
 // Whether s can be a table of functions: read-only data for which no other table has a place.
@@ -327,10 +367,10 @@ static void use_pctab(Sizer *z, SymId func, SymId s) {
         return;
     bitmap_set(&z->pc_seen, s.i);
     u32 size = sym_size(z->p, s);
-    z->p->syms.addr[s.i] = size ? z->pctab_size : 0;
-    z->pctab_size += size;
+    z->p->syms.addr[s.i] = size ? z->t->pctab_size : 0;
+    z->t->pctab_size += size;
     if (size)
-        vec_push(&z->p->arena, &z->t->pctabs, s);
+        vec_push(z->a, &z->t->pctabs, s);
 }
 
 static void use_tables(Sizer *z, u32 idx, const u32 *draft) {
@@ -345,61 +385,47 @@ static void use_tables(Sizer *z, u32 idx, const u32 *draft) {
         use_pctab(z, func, (SymId){pcdata[PCDATA_INL_TREE_INDEX]});
     for (u32 j = 0; j < nfuncdata; j++) {
         if (ninl && j == FUNCDATA_INL_TREE) {
-            vec_push(&z->p->arena, &z->t->funcdata, ((FuncData){0, idx, ninl}));
+            vec_push(z->a, &z->t->funcdata, ((FuncData){0, idx, ninl}));
             continue;
         }
         SymId s = {funcdata[j]};
         if (!s.i || bitmap_get(&z->fd_seen, s.i) || !claim_table(z->p, func, s))
             continue;
         bitmap_set(&z->fd_seen, s.i);
-        vec_push(&z->p->arena, &z->t->funcdata, ((FuncData){.sym = s.i}));
+        vec_push(z->a, &z->t->funcdata, ((FuncData){.sym = s.i}));
     }
 }
 
-// Everything of a chunk that is new gets the next place in its table.
-static void size_chunk(Sizer *z, u32 idx) {
+// Everything of function idx that is new gets the next place in its table.
+static void size_func(Sizer *z, u32 idx) {
     Pclntab *t = z->t;
-    Chunk *c = &t->chunks[idx];
-    u32 last = MIN((idx + 1) * FUNCS_PER_CHUNK, t->nfunc), inlined = 0;
-    const u32 *draft = c->drafts.v;
-    for (u32 i = idx * FUNCS_PER_CHUNK; i < last; i++, draft += draft_words(draft)) {
-        use_name(z, t->funcs[i], false);
-        for (u32 k = 0; k < draft[DRAFT_NINL]; k++)
-            use_name(z, c->inlined.v[inlined++], true);
-        use_unit(z, t->funcs[i]);
-        z->functab_size = (u32)align_up(z->functab_size, z->p->arch->ptr_size);
-        t->func_start[i] = z->functab_size;
-        z->functab_size += 4 * draft_words(draft);
-        use_tables(z, i, draft);
-    }
-    for (u32 i = 0; i < c->files.n; i++)
-        use_file(z, c->files.v[i].unit, c->files.v[i].file);
-    c->names_end = t->names.n;
-    c->pctabs_end = t->pctabs.n;
-    c->funcdata_end = t->funcdata.n;
+    SymId s = t->funcs[idx];
+    const u32 *draft = t->drafts[idx], *mention = draft + draft_words(draft);
+    use_name(z, s, mention[MENTION_NAME_SIZE]);
+    const u32 *names = mention + MENTION_WORDS, *files = names + mention[MENTION_NNAME];
+    for (u32 i = 0; i < mention[MENTION_NNAME]; i++)
+        use_name(z, (SymId){names[i]}, 0);
+    use_unit(z, s);
+    t->functab_size = (u32)align_up(t->functab_size, z->p->arch->ptr_size);
+    t->func_start[idx] = t->functab_size;
+    t->functab_size += 4 * draft_words(draft);
+    use_tables(z, idx, draft);
+    for (u32 i = 0; i < mention[MENTION_NFILE]; i++)
+        use_file(z, (u32)sym_unit(z->p, s), files[i]);
 }
 
-// Sets what inline trees say of its names. The offsets are the names' sizes for now.
-static void describe_names(void *arg, u64 begin, u64 end, u32 worker) {
-    (void)worker;
-    const Program *p = arg;
-    for (u64 i = begin; i < end; i++) {
-        FuncName *name = &p->pclntab->names.v[i];
-        name->off = sym_name(p, name->sym).n + 1;
-        FuncInfo fi = name->inlined ? sym_funcinfo(p, name->sym) : (FuncInfo){0};
-        name->has_info = fi.data != NULL;
-        if (fi.data) {
-            name->funcid = funcinfo_funcid(fi);
-            name->startline = funcinfo_startline(fi);
+// Sets what was noted of names of inlined functions.
+static void join_descriptions(Sizer *z) {
+    Pclntab *t = z->t;
+    for (u32 w = 0; w < pool_size(z->p->pool); w++) {
+        for (u32 i = 0; i < t->inlined[w].n; i++) {
+            const FuncName *name = &t->inlined[w].v[i];
+            t->names.v[t->name_idx[name->sym.i] - 1] = *name;
         }
     }
-    file_trim();
 }
 
-static u64 place_names(Program *p) {
-    enum { GRAIN = 256 };
-    Pclntab *t = p->pclntab;
-    parallel_for(p->pool, t->names.n, GRAIN, describe_names, p);
+static u64 place_names(Pclntab *t) {
     u64 size = 0;
     for (u32 i = 0; i < t->names.n; i++) {
         u32 n = t->names.v[i].off;
@@ -411,8 +437,8 @@ static u64 place_names(Program *p) {
 
 static u32 cutab_size(Sizer *z) {
     Pclntab *t = z->t;
-    t->cu_entries = arena_array(&z->p->arena, u32, t->cus.n);
-    t->cu_off = arena_array(&z->p->arena, u32, t->cus.n);
+    t->cu_entries = arena_array(z->a, u32, t->cus.n);
+    t->cu_off = arena_array(z->a, u32, t->cus.n);
     u32 total = 0;
     for (u32 i = 0; i < t->cus.n; i++) {
         t->cu_off[i] = total;
@@ -432,11 +458,12 @@ static u32 funcdata_size(const Program *p, FuncData fd) {
 
 // Sorts by decreasing alignment, keeping the order of equals, and places them. Returns the size; *max_align is the stock tool's, which is
 // 0 when there was nothing to compare.
-static u64 place_funcdata(Program *p, u32 *max_align) {
-    Pclntab *t = p->pclntab;
+static u64 place_funcdata(Sizer *z, u32 *max_align) {
+    Program *p = z->p;
+    Pclntab *t = z->t;
     FuncData *old = t->funcdata.v;
     u32 n = t->funcdata.n, at[33] = {0}, out = 0;
-    FuncData *sorted = arena_array_raw(&p->arena, FuncData, n);
+    FuncData *sorted = arena_array_raw(z->a, FuncData, n);
     for (u32 i = 0; i < n; i++)
         at[__builtin_ctz(funcdata_align(p, old[i])) + 1]++;
     *max_align = 0;
@@ -493,7 +520,7 @@ static void write_header(const Program *p, SymId s, u8 *out) {
 
 static void write_names(const Program *p, u32 part, u8 *out) {
     const Pclntab *t = p->pclntab;
-    for (u32 i = part ? t->chunks[part - 1].names_end : 0; i < t->chunks[part].names_end; i++) {
+    for (u32 i = part ? t->parts[part - 1].names_end : 0; i < t->parts[part].names_end; i++) {
         Str name = sym_name(p, t->names.v[i].sym);
         if (name.n)
             memcpy(out + t->names.v[i].off, name.p, name.n);
@@ -532,7 +559,7 @@ static void copy_table(const Program *p, SymId s, u8 *part) {
 
 static void write_pctab(const Program *p, u32 part, u8 *out) {
     const Pclntab *t = p->pclntab;
-    for (u32 i = part ? t->chunks[part - 1].pctabs_end : 0; i < t->chunks[part].pctabs_end; i++)
+    for (u32 i = part ? t->parts[part - 1].pctabs_end : 0; i < t->parts[part].pctabs_end; i++)
         copy_table(p, t->pctabs.v[i], out);
 }
 
@@ -581,7 +608,7 @@ static void relocate_funcdata(const Program *p, SymId s, u8 *out) {
 
 static void write_funcdata(const Program *p, u32 part, u8 *out) {
     const Pclntab *t = p->pclntab;
-    for (u32 i = part ? t->chunks[part - 1].funcdata_end : 0; i < t->chunks[part].funcdata_end; i++) {
+    for (u32 i = part ? t->parts[part - 1].funcdata_end : 0; i < t->parts[part].funcdata_end; i++) {
         FuncData fd = t->funcdata.v[i];
         if (!fd.sym) {
             write_inl_tree(p, t->funcs[fd.func], out + t->inl_off[fd.func]);
@@ -621,15 +648,11 @@ static void write_functab(const Program *p, SymId s, u8 *out) {
     (void)s;
     const Pclntab *t = p->pclntab;
     u64 text = sym_addr(p, t->text_start);
-    const u32 *draft = NULL;
     for (u32 i = 0; i < t->nfunc; i++) {
-        if (i % FUNCS_PER_CHUNK == 0)
-            draft = t->chunks[i / FUNCS_PER_CHUNK].drafts.v;
         u32 entry = (u32)(sym_addr(p, t->funcs[i]) - text);
         put_u32le(out + 8ull * i, entry);
         put_u32le(out + 8ull * i + 4, t->func_start[i]);
-        write_func(p, i, draft, entry, out + t->func_start[i]);
-        draft += draft_words(draft);
+        write_func(p, i, t->drafts[i], entry, out + t->func_start[i]);
     }
     SymId last = t->funcs[t->nfunc - 1];
     put_u32le(out + 8ull * t->nfunc, (u32)(sym_addr(p, last) - text) + sym_size(p, last));
@@ -657,57 +680,86 @@ static SymId add_part(Program *p, SymId carrier, const char *name, u64 size, u32
     return s;
 }
 
-// The same for a table that is written chunk by chunk.
+// The same for a table that is written part by part.
 static SymId add_big_part(Program *p, SymId carrier, const char *name, u64 size, u32 align, SymPartWriter *write) {
     SymId s = add_part(p, carrier, name, size, align, NULL);
     sym_edit(p, s)->write_part = write;
-    sym_edit(p, s)->nparts = p->pclntab->nchunk;
+    sym_edit(p, s)->nparts = p->pclntab->npart;
     return s;
 }
 
-static void collect_functions(Program *p, Pclntab *t) {
-    t->funcs = arena_array_raw(&p->arena, SymId, p->textp.n);
-    for (u32 i = 0; i < p->textp.n; i++)
-        if (!bitmap_get(&p->syms.is_carrier, p->textp.v[i].i)) // its parts are the functions
-            t->funcs[t->nfunc++] = p->textp.v[i];
+// The functions and their drafts in address order. What belongs to no unit was not surveyed.
+static void collect_functions(Sizer *z) {
+    const Program *p = z->p;
+    Pclntab *t = z->t;
+    Recent *recent = arena_new(&z->scratch, Recent);
+    t->funcs = p->textp.v;
+    t->nfunc = p->textp.n;
+    t->drafts = arena_array_raw(z->a, const u32 *, t->nfunc);
+    for (u32 i = 0; i < t->nfunc; i++) {
+        u32 func = p->text_func[i];
+        t->drafts[i] = func == FUNC_NONE ? draft_func(p, t->funcs[i], recent, 0) : t->surveyed[func];
+    }
 }
 
-void build_pclntab(Program *p) {
-    Pclntab *t = p->pclntab = arena_new(&p->arena, Pclntab);
-    collect_functions(p, t);
-    t->func_start = arena_array(&p->arena, u32, t->nfunc);
-    t->inl_off = arena_array(&p->arena, u32, t->nfunc);
-    t->name_idx = arena_array(&p->arena, u32, p->syms.n);
-    t->nchunk = (t->nfunc + FUNCS_PER_CHUNK - 1) / FUNCS_PER_CHUNK;
-    t->chunks = arena_array(&p->arena, Chunk, t->nchunk);
-    strmap_init(&t->file_off, &p->arena, 4096);
-    t->text_start = sym_lookup(p, STR("runtime.text"), 0);
-    t->deferreturn = sym_lookup(p, STR("runtime.deferreturn"), ABI_INTERNAL);
+// Address space for the lists, so that they need not move when they grow: what is not touched takes no memory.
+static void reserve_lists(Sizer *z) {
+    enum { FUNCDATA_PER_FUNC = 4, PCTABS_PER_FUNC = 8 };
+    Pclntab *t = z->t;
+    u32 ninlined = 0;
+    for (u32 w = 0; w < pool_size(z->p->pool); w++)
+        ninlined += t->inlined[w].n;
+    vec_reserve(z->a, &t->names, t->nfunc + ninlined);
+    vec_reserve(z->a, &t->funcdata, t->nfunc * FUNCDATA_PER_FUNC);
+    vec_reserve(z->a, &t->pctabs, t->nfunc * PCTABS_PER_FUNC);
+}
 
-    Sizer z = {.p = p, .t = t, .pctab_size = 1, .functab_size = t->nfunc * 8 + 4};
+void size_pclntab(Program *p) {
+    Pclntab *t = p->pclntab;
+    Sizer z = {.p = p, .t = t, .a = worker_arena(p->pool, 0)};
     arena_init(&z.scratch, 0);
+    collect_functions(&z);
+    t->func_start = arena_array_raw(z.a, u32, t->nfunc);
+    t->inl_off = arena_array(z.a, u32, t->nfunc);
+    t->name_idx = arena_array(z.a, u32, p->syms.n);
+    t->npart = (t->nfunc + FUNCS_PER_PART - 1) / FUNCS_PER_PART;
+    t->parts = arena_array(z.a, Part, t->npart);
+    strmap_init(&t->file_off, z.a, 4096);
     z.pc_seen = bitmap_new(&z.scratch, p->syms.n);
     z.fd_seen = bitmap_new(&z.scratch, p->syms.n);
     z.file_seen = arena_array(&z.scratch, u32 *, p->units.n);
-    parallel_for(p->pool, t->nchunk, 1, draft_chunks, p);
-    for (u32 i = 0; i < t->nchunk; i++)
-        size_chunk(&z, i);
+    reserve_lists(&z);
+    t->pctab_size = 1;
+    t->functab_size = t->nfunc * 8 + 4;
+    for (u32 i = 0; i < t->nfunc; i++) {
+        size_func(&z, i);
+        t->parts[i / FUNCS_PER_PART] = (Part){t->names.n, t->pctabs.n, t->funcdata.n};
+        if (i % 256 == 0)
+            file_trim();
+    }
+    join_descriptions(&z);
+    t->name_size = place_names(t);
+    t->cutab_size = cutab_size(&z);
+    t->funcdata_size = place_funcdata(&z, &t->funcdata_align);
+    arena_free(&z.scratch);
+}
 
+void build_pclntab(Program *p) {
+    Pclntab *t = p->pclntab;
+    t->text_start = sym_lookup(p, STR("runtime.text"), 0);
     SymId carrier = sym_lookup_or_make(p, STR("runtime.pclntab"), 0);
     p->syms.kind[carrier.i] = SYM_PCLNTAB;
     bitmap_set(&p->syms.live, carrier.i);
-    u32 ptr = p->arch->ptr_size, max_align;
+    u32 ptr = p->arch->ptr_size;
     sym_set_align(p, carrier, ptr);
     t->header = add_part(p, carrier, "runtime.pcheader", 8 + 8 * ptr, ptr, write_header);
-    t->funcnametab = add_big_part(p, carrier, "runtime.funcnametab", place_names(p), 1, write_names);
-    t->cutab = add_part(p, carrier, "runtime.cutab", cutab_size(&z), 4, write_cutab);
-    t->filetab = add_part(p, carrier, "runtime.filetab", z.file_size, 1, write_files);
-    t->pctab = add_big_part(p, carrier, "runtime.pctab", z.pctab_size, 1, write_pctab);
-    t->functab = add_part(p, carrier, "runtime.functab", z.functab_size, 4, write_functab);
-    u64 funcdata = place_funcdata(p, &max_align);
-    t->funcdata_sym = add_big_part(p, carrier, "go:func.*", funcdata, max_align, write_funcdata);
+    t->funcnametab = add_big_part(p, carrier, "runtime.funcnametab", t->name_size, 1, write_names);
+    t->cutab = add_part(p, carrier, "runtime.cutab", t->cutab_size, 4, write_cutab);
+    t->filetab = add_part(p, carrier, "runtime.filetab", t->file_size, 1, write_files);
+    t->pctab = add_big_part(p, carrier, "runtime.pctab", t->pctab_size, 1, write_pctab);
+    t->functab = add_part(p, carrier, "runtime.functab", t->functab_size, 4, write_functab);
+    t->funcdata_sym = add_big_part(p, carrier, "go:func.*", t->funcdata_size, t->funcdata_align, write_funcdata);
     bitmap_clear(&p->syms.not_in_symtab, t->funcdata_sym.i); // debuggers look for it
-    arena_free(&z.scratch);
     build_findfunctab(p);
 }
 

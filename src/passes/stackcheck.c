@@ -10,6 +10,9 @@
 // morestack, so only nosplit functions, some percent of all, are looked at. A cycle of nosplit calls counts
 // as infinite.
 //
+// The calls of nosplit functions are read by survey_functions, together with all else that is read of
+// functions.
+//
 // When a chain is too long, a second search records the calls of the functions concerned. The error lists
 // every chain that goes over the limit, in the words of the stock linker.
 //
@@ -20,6 +23,7 @@
 #include "base/diag.h"
 #include "golang/pcvalue.h"
 #include "passes/passes.h"
+#include "passes/survey.h"
 
 enum {
     NOSPLIT_BASE = 800,    // abi.StackNosplitBase
@@ -35,6 +39,20 @@ typedef struct {
 } Edge;
 
 typedef VEC(Edge) EdgeVec;
+
+// What a nosplit function does with the stack.
+typedef struct {
+    u32 sym;
+    i32 local; // most bytes that it pushes itself
+    EdgeVec calls;
+} Nosplit;
+
+typedef VEC(Nosplit) NosplitVec;
+
+struct StackUse {
+    Bitmap has_info;   // SymId: a function with function information, which those in C have not
+    NosplitVec *found; // by worker
+};
 
 // During the report: a function is on the current chain, and was met there once more. Only the first time is
 // a cycle worth a line.
@@ -56,6 +74,8 @@ typedef struct {
     i32 call_size; // bytes that a call pushes
     u32 depth;     // calls between the root of the search and here
     u16 *height;   // by SymId: height + 1, 0 when unknown
+    VEC(const Nosplit *) nosplits;
+    u32 *nosplit_of; // SymId -> index in nosplits + 1
     bool debug;    // -debugnosplit: print every edge
     bool graph;    // record the calls
     bool seen_indirect;
@@ -80,6 +100,40 @@ static bool is_nosplit(const Program *p, u32 s) {
     return p->syms.flags[s] & SYMF_NOSPLIT && p->syms.obj[s];
 }
 
+// ---- the survey -------------------------------------------------------------------------------------------
+
+void stacks_survey_begin(Program *p) {
+    p->stack_use = arena_new(&p->arena, StackUse);
+    p->stack_use->has_info = bitmap_new(&p->arena, p->syms.n);
+    p->stack_use->found = arena_array(&p->arena, NosplitVec, pool_size(p->pool));
+}
+
+// Walks the ranges of equal stack depth of a nosplit function together with its relocations.
+void stacks_survey_function(Program *p, SymId s, u32 worker) {
+    if (!sym_funcinfo(p, s).data)
+        return;
+    bitmap_set_atomic(&p->stack_use->has_info, s.i);
+    if (!is_nosplit(p, s.i))
+        return;
+    Arena *a = worker_arena(p->pool, worker);
+    SymId pcsp = sym_aux(p, s, AUX_PCSP);
+    u32 n = 0, ri = 0;
+    const u8 *table = pcsp.i ? sym_data(p, pcsp, &n) : NULL;
+    RelocList rl = sym_relocs(p, s);
+    Nosplit f = {.sym = s.i};
+    for (PcIter it = pcvalue_first(table, table ? n : 0, p->arch->min_lc); !it.done; pcvalue_next(&it)) {
+        f.local = MAX(f.local, it.value);
+        for (; ri < rl.n && (u32)reloc_off(rl, ri) < it.next_pc; ri++) {
+            u16 type = reloc_type(rl, ri);
+            if (reloc_is_call(type) || type == R_CALLIND) {
+                u32 target = type == R_CALLIND ? INDIRECT : reloc_sym(p, rl, ri).i;
+                vec_push(a, &f.calls, ((Edge){it.value + p->arch->call_size, target}));
+            }
+        }
+    }
+    vec_push(a, &p->stack_use->found[worker], f);
+}
+
 // ---- heights ----------------------------------------------------------------------------------------------
 
 typedef struct {
@@ -95,26 +149,11 @@ static void add_edge(Heights *h, i32 growth, u32 target) {
     h->max = MAX(h->max, height);
 }
 
-// Walks the ranges of equal stack depth of a nosplit function together with its relocations.
-static void walk_nosplit(Heights *h, u32 s) {
-    const Program *p = h->c->p;
-    SymId pcsp = sym_aux(p, (SymId){s}, AUX_PCSP);
-    u32 n = 0, ri = 0;
-    const u8 *table = pcsp.i ? sym_data(p, pcsp, &n) : NULL;
-    RelocList rl = sym_relocs(p, (SymId){s});
-    i32 local = 0;
-    for (PcIter it = pcvalue_first(table, table ? n : 0, p->arch->min_lc); !it.done; pcvalue_next(&it)) {
-        local = MAX(local, it.value);
-        for (; ri < rl.n && (u32)reloc_off(rl, ri) < it.next_pc; ri++) {
-            u16 type = reloc_type(rl, ri);
-            if (type == R_CALLIND)
-                add_edge(h, it.value + h->c->call_size, INDIRECT);
-            else if (reloc_is_call(type))
-                add_edge(h, it.value + h->c->call_size, reloc_sym(p, rl, ri).i);
-        }
-    }
-    if (local > h->max)
-        add_edge(h, local, 0);
+static void walk_nosplit(Heights *h, const Nosplit *f) {
+    for (u32 i = 0; i < f->calls.n; i++)
+        add_edge(h, f->calls.v[i].growth, f->calls.v[i].target);
+    if (f->local > h->max)
+        add_edge(h, f->local, 0);
 }
 
 static i32 compute_height(StackCheck *c, u32 s, EdgeVec *edges) {
@@ -129,10 +168,10 @@ static i32 compute_height(StackCheck *c, u32 s, EdgeVec *edges) {
         return c->call_size;
     }
     // C functions run on the system stack, which is large.
-    if (!sym_funcinfo(c->p, (SymId){s}).data)
+    if (!bitmap_get(&c->p->stack_use->has_info, s))
         return 0;
-    if (is_nosplit(c->p, s))
-        walk_nosplit(&h, s);
+    if (c->nosplit_of[s])
+        walk_nosplit(&h, c->nosplits.v[c->nosplit_of[s] - 1]);
     else
         add_edge(&h, c->call_size, c->morestack);
     return h.max;
@@ -307,16 +346,24 @@ static StackCheck new_check(Program *p, bool graph) {
         .morestack = sym_lookup(p, STR("runtime.morestack"), ABI0).i,
         .call_size = p->arch->call_size,
         .height = arena_array(a, u16, p->syms.n),
+        .nosplit_of = arena_array(a, u32, p->syms.n),
         .debug = p->opt->debug_nosplit,
         .graph = graph,
     };
     if (graph)
         c.node_of = arena_array(a, u32, p->syms.n);
+    for (u32 w = 0; w < pool_size(p->pool); w++) {
+        const NosplitVec *found = &p->stack_use->found[w];
+        for (u32 i = 0; i < found->n; i++) {
+            vec_push(a, &c.nosplits, &found->v[i]);
+            c.nosplit_of[found->v[i].sym] = c.nosplits.n;
+        }
+    }
     return c;
 }
 
-// Requires: Program.textp.   Provides: an error for each chain that is too long.
-// Cost: one flag of every live function, the relocations of the nosplit ones.
+// Requires: survey_functions.   Provides: an error for each chain that is too long.
+// Cost: one flag of every live function, the calls of the nosplit ones.
 void check_stacks(Program *p) {
     Arena *a = worker_arena(p->pool, 0);
     size_t mark = arena_mark(a);

@@ -39,7 +39,33 @@ static void sort_by_kind(Program *p) {
     p->textp.cap = n;
 }
 
-// Requires: textp.   Provides: the .text section, addresses of code, runtime.text, runtime.etext.
+// The numbers of functions in the order of textp. Functions of a unit come in its order but for those that
+// sort_by_kind moved; so each unit is searched from where its last function was found.
+static void number_text(Program *p) {
+    p->text_func = arena_array_raw(&p->arena, u32, p->textp.n);
+    size_t mark = arena_mark(&p->arena);
+    u32 *next = arena_array(&p->arena, u32, p->units.n);
+    for (u32 i = 0; i < p->textp.n; i++) {
+        SymId s = p->textp.v[i];
+        i64 unit = sym_unit(p, s);
+        p->text_func[i] = FUNC_NONE;
+        if (unit < 0)
+            continue;
+        const Unit *u = &p->units.v[unit];
+        for (u32 tries = 0, k = next[unit]; tries < u->textp.n; tries++) {
+            u32 found = k;
+            k = k + 1 < u->textp.n ? k + 1 : 0;
+            if (u->textp.v[found].i != s.i)
+                continue;
+            p->text_func[i] = u->func + found;
+            next[unit] = k;
+            break;
+        }
+    }
+    arena_release(&p->arena, mark);
+}
+
+// Requires: textp, survey_functions.   Provides: the .text section, addresses of code, runtime.text, runtime.etext.
 // Freezes: the order and sizes of functions.
 void assign_text_addresses(Program *p) {
     u64 func_align = p->opt->funcalign ? (u64)p->opt->funcalign : p->arch->func_align;
@@ -47,6 +73,7 @@ void assign_text_addresses(Program *p) {
     sect->align = (u32)func_align;
     p->text_sect = sect;
     sort_by_kind(p);
+    number_text(p);
     SymId text = define_marker(p, STR("runtime.text"), SYM_TEXT);
     SymId etext = define_marker(p, STR("runtime.etext"), SYM_TEXT_END);
     sym_set_sect(p, text, sect);
