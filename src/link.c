@@ -79,8 +79,8 @@ static void write_output(Program *p) {
     RUN(seal_fips);
     timing_phase("write_tail");
     p->format->write_tail(p);
-    file_trim();
-    RUN(dump_sizes);
+    timing_phase("dump_sizes");
+    dump_sizes(p);
     checkpoint();
     timing_phase("commit");
     output_commit(p->output);
