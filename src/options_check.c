@@ -170,7 +170,7 @@ void options_check(FlagState *st) {
         fatal("invalid -strictdups flag value %lld", (long long)o->strictdups);
     find_unsupported(st);
     // The quantum of the platforms whose modes gild links; for the others the stock linker checks.
-    i64 quantum = o->round != -1 ? o->round : 4096;
+    i64 quantum = o->round != -1 ? o->round : o->target->traits & TARGET_PAGE_16K ? 16384 : 4096;
     if (!o->unsupported.n && o->data_addr != -1 && o->data_addr % quantum != 0)
         fatal("invalid -D value " HEX_FMT ": not aligned to rounding quantum " HEX_FMT, HEX_ARG(o->data_addr),
               HEX_ARG(quantum));

@@ -13,7 +13,8 @@ enum {
 };
 
 // The opcode is two bytes in front of the displacement: REX, opcode, ModRM, displacement.
-static bool load_from_got(u8 *code, u32 n, i32 off) {
+static bool load_from_got(u8 *code, u32 n, i32 off, RelocType *type) {
+    (void)type;
     if (off < 2 || (u32)off > n || code[off - 2] != OPCODE_LEA)
         return false;
     code[off - 2] = OPCODE_MOV;
@@ -36,7 +37,6 @@ const Arch arch_amd64 = {
     .func_align = 32,
     .dwarf_reg_sp = 7,
     .dwarf_reg_lr = 16,
-    .stub_size = STUB_SIZE,
     .dyn_role =
         {
             [R_CALL] = DYN_BRANCH,
@@ -44,5 +44,7 @@ const Arch arch_amd64 = {
             [R_ADDR] = DYN_POINTER,
         },
     .load_from_got = load_from_got,
+    .load_reloc_name = "R_PCREL",
+    .load_expected = ": not preceded by LEAQ instruction",
     .add_stub = add_stub,
 };

@@ -9,7 +9,7 @@
 //       number go through Arch.relocate.
 // RULES To add a processor: a file beside this one with its table, a row in arch_find, the numbers per file
 //       format (Format.target), its relocation types in golang/reloc.h.
-// REF   cmd/link/internal/amd64/{l,obj,asm}.go; cmd/internal/sys/arch.go.
+// REF   cmd/link/internal/{amd64,arm64}/{l,obj,asm}.go; cmd/internal/sys/arch.go.
 #pragma once
 
 #include "golang/program.h"
@@ -24,6 +24,8 @@ typedef enum {
     DYN_POINTER, // a pointer in memory: needs a dynamic relocation in a position-independent file
 } DynRole;
 
+typedef struct RelocSite RelocSite; // arch/relocate.h
+
 struct Arch {
     ArchId id;
     const char *name;      // GOARCH
@@ -35,20 +37,27 @@ struct Arch {
     u8 code_pad;           // fills the gaps between functions
     u32 func_align;        // of functions, bytes
     u8 dwarf_reg_sp, dwarf_reg_lr;
-    u32 stub_size;         // bytes of one PLT stub of the Mach-O form
     u64 branch_reach;      // code beyond this size needs trampolines; 0: never
 
     u8 dyn_role[R_COUNT];  // DynRole by relocation type
 
+    // Types whose value is spread over the fields of instructions, by relocation type: the bytes of those
+    // instructions; 0 for types that are a plain number. `relocate` puts the value in: at holds the
+    // instructions, which stand at pc; target is the target's address with the addend.
+    u8 insn_bytes[R_COUNT];
+    void (*relocate)(const RelocSite *s, u8 *at, i64 target, u64 pc);
+
     // Turns the instruction that computes an address into one that loads it; off is where the relocation is.
-    // Returns false when no such instruction is there.
-    bool (*load_from_got)(u8 *code, u32 n, i32 off);
+    // May change the relocation's type. Returns false when no such instruction is there: the error then names
+    // the relocation and what was expected as the two texts say.
+    bool (*load_from_got)(u8 *code, u32 n, i32 off, RelocType *type);
+    const char *load_reloc_name, *load_expected;
 
     // Appends a stub that jumps to the address in the GOT slot at got_off.
     void (*add_stub)(Program *p, i32 got_off);
 };
 
-extern const Arch arch_amd64;
+extern const Arch arch_amd64, arch_arm64;
 
 // The back end for a GOARCH, or NULL.
 const Arch *arch_find(Str goarch);

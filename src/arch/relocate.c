@@ -14,14 +14,7 @@
 #include "base/diag.h"
 #include "golang/unresolved.h"
 
-// One relocation with the symbol that it is in.
-typedef struct {
-    const Program *p;
-    SymId from;
-    Reloc r;
-} Site;
-
-__attribute__((format(printf, 2, 3))) static void site_error(const Site *s, const char *fmt, ...) {
+void reloc_error(const RelocSite *s, const char *fmt, ...) {
     char text[1024];
     va_list ap;
     va_start(ap, fmt);
@@ -30,28 +23,28 @@ __attribute__((format(printf, 2, 3))) static void site_error(const Site *s, cons
     error_at(s->from.i, STR_FMT ": %s", STR_ARG(sym_name(s->p, s->from)), text);
 }
 
-static Str target_name(const Site *s) {
+static Str target_name(const RelocSite *s) {
     return s->r.sym.i ? sym_name(s->p, s->r.sym) : (Str){0};
 }
 
 // The section of the target; NULL and an error when it has none.
-static const Section *target_section(const Site *s) {
+static const Section *target_section(const RelocSite *s) {
     const Section *sect = s->p->syms.sect[s->r.sym.i] ? sym_sect(s->p, s->r.sym) : NULL;
     if (sect)
         return sect;
     Str name = target_name(s);
     if (sym_kind(s->p, s->r.sym) == SYM_DYNIMPORT)
-        site_error(s, "cannot target DYNIMPORT sym in section-relative reloc: " STR_FMT, STR_ARG(name));
+        reloc_error(s, "cannot target DYNIMPORT sym in section-relative reloc: " STR_FMT, STR_ARG(name));
     else if (sym_kind(s->p, s->r.sym) == SYM_UNDEFEXT)
-        site_error(s, "undefined symbol in relocation: " STR_FMT, STR_ARG(name));
+        reloc_error(s, "undefined symbol in relocation: " STR_FMT, STR_ARG(name));
     else
-        site_error(s, "missing section for relocation target " STR_FMT, STR_ARG(name));
+        reloc_error(s, "missing section for relocation target " STR_FMT, STR_ARG(name));
     return NULL;
 }
 
 // Offset of the target in its section; for code, from the start of the first text section, whichever it is
 // in.
-static bool section_offset(const Site *s, i64 *value) {
+static bool section_offset(const RelocSite *s, i64 *value) {
     const Section *sect = target_section(s);
     if (!sect)
         return false;
@@ -61,24 +54,24 @@ static bool section_offset(const Site *s, i64 *value) {
 }
 
 // Offset of the target from the first function of its compilation unit.
-static i64 unit_offset(const Site *s) {
+static i64 unit_offset(const RelocSite *s) {
     const Program *p = s->p;
     i64 unit = sym_unit(p, s->r.sym);
     if (unit < 0 || !p->units.v[unit].textp.n) {
-        site_error(s, "missing compilation unit for relocation target " STR_FMT, STR_ARG(target_name(s)));
+        reloc_error(s, "missing compilation unit for relocation target " STR_FMT, STR_ARG(target_name(s)));
         return 0;
     }
     return (i64)sym_addr(p, s->r.sym) + s->r.add - (i64)sym_addr(p, p->units.v[unit].textp.v[0]);
 }
 
-static i64 pointer_value(Site *s) {
+static i64 pointer_value(RelocSite *s) {
     const Program *p = s->p;
     if (s->r.weak && !sym_is_live(p, s->r.sym))
         s->r.sym = p->unreachable_method;
     i64 v = (i64)sym_addr(p, s->r.sym) + s->r.add;
     // A 4-byte address is sign-extended by the processor, so the upper half of the 4 GB cannot be reached.
     if ((i32)v < 0 && s->r.siz == 4 && p->arch->ptr_size > 4)
-        site_error(s,
+        reloc_error(s,
                    "non-pc-relative relocation address for " STR_FMT " is too big: %#" PRIx64 " (%#" PRIx64
                    " + %#" PRIx64 ")",
                    STR_ARG(target_name(s)), (u64)v, sym_addr(p, s->r.sym), (u64)s->r.add);
@@ -86,7 +79,7 @@ static i64 pointer_value(Site *s) {
 }
 
 // Reports a target that is undefined or dead. False: there is nothing to compute.
-static bool check_target(const Site *s) {
+static bool check_target(const RelocSite *s) {
     if (!s->r.sym.i)
         return true;
     u8 kind = sym_kind(s->p, s->r.sym);
@@ -95,12 +88,12 @@ static bool check_target(const Site *s) {
         return false;
     }
     if (kind != SYM_TLSBSS && !s->r.weak && s->r.type != R_METHODOFF && !sym_is_live(s->p, s->r.sym))
-        site_error(s, "unreachable sym in relocation: " STR_FMT, STR_ARG(target_name(s)));
+        reloc_error(s, "unreachable sym in relocation: " STR_FMT, STR_ARG(target_name(s)));
     return true;
 }
 
 // The value of a relocation of any type, in *value. False: the bytes stay as they are.
-static bool relocate_other(Site *s, i64 *value) {
+static bool relocate_other(RelocSite *s, i64 *value) {
     const Program *p = s->p;
     const Reloc *r = &s->r;
     if (!check_target(s))
@@ -129,7 +122,7 @@ static bool relocate_other(Site *s, i64 *value) {
     case R_CONST: *value = r->add; return true;
     case R_GOTOFF: *value = (i64)(sym_addr(p, r->sym) - sym_addr(p, p->got)) + r->add; return true;
     default:
-        site_error(s, "unknown reloc to " STR_FMT ": %u", STR_ARG(target_name(s)), r->type);
+        reloc_error(s, "unknown reloc to " STR_FMT ": %u", STR_ARG(target_name(s)), r->type);
         return false;
     }
 }
@@ -153,13 +146,13 @@ static const char *type_name(u16 type) {
     }
 }
 
-static void report_range(const Site *s, i64 v) {
+static void report_range(const RelocSite *s, i64 v) {
     bool pcrel = s->r.type == R_PCREL || s->r.type == R_CALL;
-    site_error(s, "%spc-relative relocation %s address for " STR_FMT " is too big: %#" PRIx64,
+    reloc_error(s, "%spc-relative relocation %s address for " STR_FMT " is too big: %#" PRIx64,
                pcrel ? "" : "non-", type_name(s->r.type), STR_ARG(target_name(s)), (u64)v);
 }
 
-static void store(const Site *s, u8 *at, i64 v) {
+static void store(const RelocSite *s, u8 *at, i64 v) {
     bool pcrel = s->r.type == R_PCREL || s->r.type == R_CALL;
     switch (s->r.siz) {
     case 8: put_u64le(at, (u64)v); break;
@@ -174,23 +167,46 @@ static void store(const Site *s, u8 *at, i64 v) {
         put_u16le(at, (u16)v);
         break;
     case 1: *at = (u8)v; break;
-    default: site_error(s, "bad reloc size %#x for " STR_FMT, s->r.siz, STR_ARG(target_name(s)));
+    default: reloc_error(s, "bad reloc size %#x for " STR_FMT, s->r.siz, STR_ARG(target_name(s)));
     }
+}
+
+// A value that is not a plain number but a part of instructions.
+static void relocate_insns(const RelocSite *s, u8 *bytes) {
+    const Program *p = s->p;
+    i64 target = (i64)sym_addr(p, s->r.sym);
+    if (UNLIKELY(!target)) {
+        if (!check_target(s))
+            return;
+        if (s->r.weak && !sym_is_live(p, s->r.sym)) { // nothing that an instruction could hold stands for it
+            reloc_error(s, "unreachable sym in relocation: " STR_FMT, STR_ARG(target_name(s)));
+            return;
+        }
+    }
+    if (UNLIKELY(s->r.siz != p->arch->insn_bytes[s->r.type])) {
+        reloc_error(s, "bad reloc size %#x for " STR_FMT, s->r.siz, STR_ARG(target_name(s)));
+        return;
+    }
+    p->arch->relocate(s, bytes + s->r.off, target + s->r.add, sym_addr(p, s->from) + (u64)s->r.off);
 }
 
 void relocate_symbol(const Program *p, SymId s, u8 *bytes, u32 n) {
     RelocList rl = sym_relocs(p, s);
     u64 from = sym_addr(p, s);
     for (u32 i = 0; i < rl.n; i++) {
-        Site site = {p, s, reloc_get(p, rl, i)};
+        RelocSite site = {p, s, reloc_get(p, rl, i)};
         const Reloc *r = &site.r;
         if (UNLIKELY(r->off < 0 || (u64)r->off + r->siz > n)) {
-            site_error(&site, "invalid relocation " STR_FMT ": %d+%d not in [0,%u)",
+            reloc_error(&site, "invalid relocation " STR_FMT ": %d+%d not in [0,%u)",
                        STR_ARG(target_name(&site)), r->off, r->siz, n);
             continue;
         }
         if (!r->siz)
             continue;
+        if (p->arch->insn_bytes[r->type]) {
+            relocate_insns(&site, bytes);
+            continue;
+        }
         i64 v = (i64)sym_addr(p, r->sym);
         if (LIKELY(v)) {
             if ((r->type == R_CALL || r->type == R_PCREL) && r->siz == 4) {

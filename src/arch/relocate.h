@@ -8,6 +8,16 @@
 
 #include "golang/program.h"
 
+// One relocation with the symbol that it is in.
+typedef struct RelocSite {
+    const Program *p;
+    SymId from;
+    Reloc r;
+} RelocSite;
+
 // Applies the relocations of s to bytes[0..n), a copy of its content. Errors are reported under the symbol's
 // number, so any thread may do this.
 void relocate_symbol(const Program *p, SymId s, u8 *bytes, u32 n);
+
+// For Arch.relocate: an error of this relocation.
+void reloc_error(const RelocSite *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

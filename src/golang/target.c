@@ -15,6 +15,7 @@ enum {
     EXE_PIE = TARGET_EXE_IS_PIE,
     NO_FIPS = TARGET_NO_FIPS,
     NO_TLSG = TARGET_NO_TLSG,
+    P16K = TARGET_PAGE_16K,
 };
 
 #define G126 "go1.26"
@@ -28,7 +29,7 @@ static const Target targets[] = {
     {"android",    "arm",       NULL, EXE | PIE | CSH,                   EXT | DEF_PIE | NO_TLSG,     0},
     {"android",    "arm64",     NULL, EXE | PIE | CSH,                   INT_PIE | DEF_PIE | NO_TLSG, 0},
     {"darwin",     "amd64",     NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE | DEF_PIE,           EXE | PIE},
-    {"darwin",     "arm64",     NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE | DEF_PIE | EXE_PIE, 0},
+    {"darwin",     "arm64",     NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE | DEF_PIE | EXE_PIE | P16K, PIE},
     {"dragonfly",  "amd64",     NULL, EXE,                               0,                           0},
     {"freebsd",    "386",       NULL, EXE,                               0,                           0},
     {"freebsd",    "amd64",     NULL, EXE | PIE | CAR | CSH | PLG,       0,                           0},

@@ -51,6 +51,7 @@ enum {
                                 // default of the linker, which is exe
     TARGET_EXE_IS_PIE = 8,      // -buildmode=exe means pie (config.go: BuildMode.Set)
     TARGET_NO_FIPS = 16,        // the loader or the processor does not let a program read its own code as linked (obj.EnableFIPS)
+    TARGET_PAGE_16K = 64,       // pages of 16 KiB: what -D is a multiple of, unless -R says otherwise
     TARGET_NO_TLSG = 32,        // no thread-local word for g: the loader complains about the alignment of one that is not used
 };
 

@@ -10,7 +10,7 @@
 
 static void print_header(const Image *im) {
     const MachoView *m = im->macho;
-    const char *cpu = m->cputype == 0x01000007 ? "amd64" : m->cputype == 0x0100000c ? "arm64" : "unknown cpu";
+    const char *cpu = m->cputype == CPU_TYPE_AMD64 ? "amd64" : m->cputype == CPU_TYPE_ARM64 ? "arm64" : "unknown cpu";
     printf("format: Mach-O 64, %s, %lu bytes\n", cpu, im->file.size);
     printf("flags: 0x%x%s%s%s\n", m->flags, m->flags & MH_FLAG_NOUNDEFS ? " NOUNDEFS" : "",
            m->flags & MH_FLAG_DYLDLINK ? " DYLDLINK" : "", m->flags & MH_FLAG_PIE ? " PIE" : "");

@@ -245,7 +245,9 @@ Str macho_import_at(const Image *im, Arena *a, u64 addr) {
     u32 type = s ? s->flags & SECT_TYPE_MASK : 0;
     if (type != SECT_NON_LAZY_POINTERS && type != SECT_SYMBOL_STUBS)
         return (Str){0};
-    u64 unit = type == SECT_SYMBOL_STUBS ? s->reserved2 : 8;
+    u64 unit = type != SECT_SYMBOL_STUBS ? 8 : s->reserved2;
+    if (type == SECT_SYMBOL_STUBS && im->macho->cputype == CPU_TYPE_ARM64)
+        unit = ARM64_STUB_SIZE; // whatever reserved2 says: Go's linker writes the size for amd64
     if (unit == 0)
         return (Str){0};
     u64 off = addr - s->addr, slot = s->reserved1 + off / unit;

@@ -12,7 +12,8 @@
 // ORDER Code in address order, then data by kind, symbols of a kind by number: the stock linker's, which the
 //       tables in the file show.
 // Requires: kinds final, symbols not yet sorted.  Provides: Program.dyn_pointers, GOT and stubs.
-// REF   cmd/link/internal/ld/data.go: dynreloc, dynrelocsym; cmd/link/internal/amd64/asm.go: adddynrel.
+// REF   cmd/link/internal/ld/data.go: dynreloc, dynrelocsym; cmd/link/internal/{amd64,arm64}/asm.go:
+//       adddynrel.
 #include "base/diag.h"
 #include "format/format.h"
 #include "passes/passes.h"
@@ -128,10 +129,8 @@ static u8 *writable_data(Program *p, SymId s) {
     return (u8 *)m->data;
 }
 
-static void redirect(Program *p, SymId s, u32 i, SymId target, i64 add) {
-    RelocList rl = sym_relocs(p, s);
-    RelocType type = reloc_type(rl, i);
-    bool weak = reloc_weak(rl, i);
+static void redirect(Program *p, SymId s, u32 i, RelocType type, SymId target, i64 add) {
+    bool weak = reloc_weak(sym_relocs(p, s), i);
     MadeSym *m = sym_edit(p, s);
     made_set_reloc(m, i, type, weak, target);
     made_set_add(m, i, add);
@@ -157,15 +156,14 @@ static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
         return;
     }
     u8 *code = writable_data(p, s);
-    if (!p->arch->load_from_got(code, sym_made(p, s)->ndata, r->off)) {
-        error_at(s.i,
-                 STR_FMT ": unexpected R_PCREL reloc for dynamic symbol " STR_FMT
-                         ": not preceded by LEAQ instruction",
-                 STR_ARG(sym_name(p, s)), STR_ARG(name));
+    RelocType type = r->type;
+    if (!p->arch->load_from_got(code, sym_made(p, s)->ndata, r->off, &type)) {
+        error_at(s.i, STR_FMT ": unexpected %s reloc for dynamic symbol " STR_FMT "%s",
+                 STR_ARG(sym_name(p, s)), p->arch->load_reloc_name, STR_ARG(name), p->arch->load_expected);
         return;
     }
     p->format->add_got(p, r->sym);
-    redirect(p, s, i, p->got, sym_dyn(p, r->sym)->got);
+    redirect(p, s, i, type, p->got, sym_dyn(p, r->sym)->got);
 }
 
 static void work_off(const Scan *sc, SymId s, u32 i) {
@@ -177,7 +175,7 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
     switch ((DynRole)p->arch->dyn_role[r.type]) {
     case DYN_BRANCH:
         p->format->add_plt(p, r.sym);
-        redirect(p, s, i, p->plt, sym_dyn(p, r.sym)->plt);
+        redirect(p, s, i, r.type, p->plt, sym_dyn(p, r.sym)->plt);
         break;
     case DYN_ADDRESS: import_address(sc, s, i, &r); break;
     case DYN_POINTER:

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -46,6 +47,12 @@ func (t Target) String() string { return t.OS + "/" + t.Arch }
 // Slug is the form used in names of links and of files.
 func (t Target) Slug() string { return t.OS + "-" + t.Arch }
 
+// HasMode is false for a build mode that means the same as another one: every executable of darwin/arm64 is
+// position-independent.
+func (t Target) HasMode(mode string) bool {
+	return mode != "exe" || t != Target{"darwin", "arm64"}
+}
+
 // FlagSet is one way to call the build: flags for `go build` and flags for the linker.
 type FlagSet struct {
 	Name  string // as in names of links: "default", "s,w", "trimpath"
@@ -57,6 +64,16 @@ const (
 	defaultFlags = "default; -s -w; -w; -trimpath; -compressdwarf=false"
 	defaultModes = "pie,exe"
 )
+
+// forTarget puts the architecture in the place of $GOARCH.
+func (fs FlagSet) forTarget(t Target) FlagSet {
+	fs.Name = strings.ReplaceAll(fs.Name, "$GOARCH", t.Arch)
+	fs.Link = slices.Clone(fs.Link)
+	for i := range fs.Link {
+		fs.Link[i] = strings.ReplaceAll(fs.Link[i], "$GOARCH", t.Arch)
+	}
+	return fs
+}
 
 // parseFlagSet reads the flags of one set. -trimpath is a flag of go build, all others go to the linker.
 func parseFlagSet(text string) FlagSet {
@@ -83,7 +100,7 @@ func parseFlagSet(text string) FlagSet {
 func parseOptions(args []string) (*Options, error) {
 	opt := &Options{}
 	fl := flag.NewFlagSet("identity", flag.ExitOnError)
-	targets := fl.String("targets", "darwin/amd64", "`list` of targets, comma-separated")
+	targets := fl.String("targets", "darwin/amd64,darwin/arm64", "`list` of targets, comma-separated")
 	modes := fl.String("modes", defaultModes, "`list` of build modes, comma-separated")
 	flags := fl.String("flags", defaultFlags, "`list` of flag sets, separated by semicolons")
 	sets := fl.String("sets", "smoke", "`list` of program sets: "+strings.Join(setNames, ", "))

@@ -82,8 +82,8 @@ func expandBatch(opt *Options, set string, template *Batch) []*Batch {
 		for _, release := range opt.releases {
 			add := func(mode string, flags FlagSet) {
 				b := *template
-				b.Set, b.Target, b.Release, b.Mode, b.Flags = set, target, release, mode, flags
-				if b.Modes != nil && !slices.Contains(b.Modes, mode) || !b.wanted(opt.filter) {
+				b.Set, b.Target, b.Release, b.Mode, b.Flags = set, target, release, mode, flags.forTarget(target)
+				if !target.HasMode(mode) || b.Modes != nil && !slices.Contains(b.Modes, mode) || !b.wanted(opt.filter) {
 					return
 				}
 				if b.prepare == nil {

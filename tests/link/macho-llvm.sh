@@ -8,7 +8,7 @@
 objdump=$(command -v llvm-objdump-19 || command -v llvm-objdump) || skip "no llvm-objdump"
 dwarfdump=$(command -v llvm-dwarfdump-19 || command -v llvm-dwarfdump) || skip "no llvm-dwarfdump"
 [ -x "$GILD" ] || skip "no gild at $GILD"
-export GOOS=darwin GOARCH=amd64
+export GOOS=darwin
 cp "$top/tests/identity/features/hello/main.go" "$tmp/main.go"
 printf 'module example.com/hello\ngo 1.26\n' >"$tmp/go.mod"
 
@@ -24,17 +24,19 @@ complaints() {
 
 for r in 1.26 1.27; do
     use_release $r || { echo "go $r is not installed"; continue; }
-    for mode in pie exe; do
+    for mode in pie exe pie-arm64; do
+        export GOARCH=amd64
+        [ $mode != pie-arm64 ] || { mode=pie; GOARCH=arm64; }
         build_inputs "$tmp" $mode
         link $mode "$tmp/out" -compressdwarf=false
         "$objdump" --macho --private-headers --rebase --bind --exports-trie --indirect-symbols --dylibs-used \
-            "$tmp/out" >"$tmp/dump" 2>"$tmp/errors" || fail "go $r $mode: llvm-objdump failed: $(cat "$tmp/errors")"
-        [ ! -s "$tmp/errors" ] || fail "go $r $mode: $(head -n 3 "$tmp/errors")"
+            "$tmp/out" >"$tmp/dump" 2>"$tmp/errors" || fail "go $r $GOARCH $mode: llvm-objdump failed: $(cat "$tmp/errors")"
+        [ ! -s "$tmp/errors" ] || fail "go $r $GOARCH $mode: $(head -n 3 "$tmp/errors")"
         for kind in rebase bind; do
             n=$("$GILD" info "$tmp/out" | sed -n "s/^$kind records: \([0-9]*\).*/\1/p")
-            [ "$n" = "$(records $kind "$tmp/out")" ] || fail "go $r $mode: $n $kind records, LLVM counts others"
+            [ "$n" = "$(records $kind "$tmp/out")" ] || fail "go $r $GOARCH $mode: $n $kind records, LLVM counts others"
         done
         (LINKER=stock && link $mode "$tmp/stock" -compressdwarf=false)
-        [ "$(complaints "$tmp/out")" = "$(complaints "$tmp/stock")" ] || fail "go $r $mode: $(complaints "$tmp/out")"
+        [ "$(complaints "$tmp/out")" = "$(complaints "$tmp/stock")" ] || fail "go $r $GOARCH $mode: $(complaints "$tmp/out")"
     done
 done

@@ -4,7 +4,7 @@
 # The same inputs are linked at two addresses. A word of the data segments that differs by exactly the distance
 # between the two is a pointer; that set, found without looking at the stream, must be the set that the stream names.
 . "$(dirname "$0")/common.sh"
-export GOOS=darwin GOARCH=amd64
+export GOOS=darwin
 printf 'module example.com/pointers\ngo 1.26\n' >"$tmp/go.mod"
 cat >"$tmp/main.go" <<'END'
 package main
@@ -33,8 +33,11 @@ func main() {
 END
 for r in 1.26 1.27; do
     use_release $r || { echo "go $r is not installed"; continue; }
-    build_inputs "$tmp" pie
-    link pie "$tmp/low" -T 0x1001000
-    link pie "$tmp/high" -T 0x41001000
-    (cd "$tmp" && GOOS= GOARCH= "$go" run "$here/macho_rebase.go" low high 0x40000000) || fail "go $r"
+    for GOARCH in amd64 arm64; do
+        export GOARCH
+        build_inputs "$tmp" pie
+        link pie "$tmp/low" -T 0x101001000
+        link pie "$tmp/high" -T 0x141001000
+        (cd "$tmp" && GOOS= GOARCH= "$go" run "$here/macho_rebase.go" low high 0x40000000) || fail "go $r $GOARCH"
+    done
 done

@@ -3,8 +3,9 @@
 //         header               32 bytes LC_SEGMENT_64 ...    __PAGEZERO, __TEXT, [__DATA_CONST], __DATA,
 //         [__DWARF], __LINKEDIT, with their sections LC_BUILD_VERSION     oldest system that the program runs
 //         on, SDK it counts as built with LC_UNIXTHREAD        registers at the start: the entry point
+//         LC_MAIN              the same as an offset in the file (arm64)
 //         LC_DYLD_INFO_ONLY    only in position-independent files LC_SYMTAB, LC_DYSYMTAB LC_LOAD_DYLINKER,
-//         LC_LOAD_DYLIB ... LC_UUID
+//         LC_LOAD_DYLIB ... LC_UUID LC_CODE_SIGNATURE arm64
 //
 // The first page of the file belongs to them. __PAGEZERO catches null pointers; it must be as big as the
 // space below the text.
@@ -14,8 +15,6 @@
 
 enum {
     MH_MAGIC_64 = 0xfeedfacf,
-    CPU_AMD64 = 0x01000007,
-    SUBCPU_X86 = 3,
     MH_EXECUTE = 2,
     MH_NOUNDEFS = 0x1,
     MH_DYLDLINK = 0x4,
@@ -28,8 +27,10 @@ enum {
     LC_LOAD_DYLINKER = 0xe,
     LC_SEGMENT_64 = 0x19,
     LC_UUID = 0x1b,
+    LC_CODE_SIGNATURE = 0x1d,
     LC_BUILD_VERSION = 0x32,
     LC_DYLD_INFO_ONLY = (int)0x80000022,
+    LC_MAIN = (int)0x80000028,
 
     PLATFORM_MACOS = 1,
     SG_READ_ONLY = 0x10,
@@ -52,6 +53,7 @@ enum {
     X86_THREAD_STATE64_RIP = 32, // word of the lower half
 
     HEADER_SIZE = 32,
+    STUB_SIZE = 6, // a stub on amd64; the stock linker says so for arm64, too, where it is 12
 };
 
 typedef struct {
@@ -128,7 +130,7 @@ static void put_section(Commands *c, const Section *sect, Str segname) {
         align++;
     u32 res1 = 0, res2 = 0;
     if (str_eq(sect->name, STR(".plt")))
-        res2 = p->arch->stub_size;
+        res2 = STUB_SIZE;
     if (str_eq(sect->name, STR(".got")))
         res1 = p->macho->indirect_plt.n; // position of its first entry among the indirect symbols
 
@@ -218,8 +220,15 @@ static void put_build_version(Commands *c) {
 }
 
 static void put_entry(Commands *c) {
+    const Program *p = c->p;
+    u64 pc = format_entry_addr(p);
+    if (macho_cpu(p)->main_command) {
+        u64 off = pc - (p->text_base - p->header_size);
+        u32 words[4] = {(u32)off, (u32)(off >> 32)}; // the others: size of the stack, 0 is the system's choice
+        put_words(c, (u32)LC_MAIN, words, COUNT_OF(words));
+        return;
+    }
     u32 words[2 + X86_THREAD_STATE64_WORDS] = {X86_THREAD_STATE64, X86_THREAD_STATE64_WORDS};
-    u64 pc = format_entry_addr(c->p);
     words[2 + X86_THREAD_STATE64_RIP] = (u32)pc;
     words[2 + X86_THREAD_STATE64_RIP + 1] = (u32)(pc >> 32);
     put_words(c, LC_UNIXTHREAD, words, COUNT_OF(words));
@@ -261,6 +270,13 @@ static void put_uuid(Commands *c) {
     end_command(c, at);
 }
 
+static void put_signature(Commands *c) {
+    const MachoPart *s = &c->p->macho->signature;
+    u32 words[] = {(u32)s->fileoff, (u32)s->size};
+    if (s->size)
+        put_words(c, LC_CODE_SIGNATURE, words, COUNT_OF(words));
+}
+
 void macho_write_header(Program *p) {
     Commands c = {.p = p, .b = {.arena = &p->arena}};
     put_segments(&c);
@@ -273,13 +289,15 @@ void macho_write_header(Program *p) {
     for (u32 i = 0; i < p->dylibs.n; i++)
         put_path(&c, LC_LOAD_DYLIB, 4, p->dylibs.v[i].path);
     put_uuid(&c);
+    put_signature(&c);
 
     if (HEADER_SIZE + c.b.n > p->header_size)
         fatal("HEADR too small: %u > %u", HEADER_SIZE + c.b.n, p->header_size);
     u32 flags = p->macho->nclass[MACHO_UNDEF] ? 0 : MH_NOUNDEFS;
     if (format_is_pie(p))
         flags |= MH_PIE | MH_DYLDLINK;
-    u32 header[] = {MH_MAGIC_64, CPU_AMD64, SUBCPU_X86, MH_EXECUTE, c.ncommand, c.b.n, flags, 0};
+    const MachoCpu *cpu = macho_cpu(p);
+    u32 header[] = {MH_MAGIC_64, cpu->type, cpu->subtype, MH_EXECUTE, c.ncommand, c.b.n, flags, 0};
     memcpy(p->out, header, sizeof header);
     memcpy(p->out + HEADER_SIZE, c.b.v, c.b.n);
 }

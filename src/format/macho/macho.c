@@ -14,6 +14,15 @@ enum {
     LINKEDIT_ALIGN = 16, // codesign adds its data behind the file and wants it aligned
 };
 
+static const MachoCpu cpus[ARCH_COUNT] = {
+    [ARCH_AMD64] = {.type = 0x01000007, .subtype = 3, .inode64_names = true},
+    [ARCH_ARM64] = {.type = 0x0100000c, .subtype = 0, .main_command = true, .signature = true},
+};
+
+const MachoCpu *macho_cpu(const Program *p) {
+    return &cpus[p->arch->id];
+}
+
 static void init(Program *p) {
     p->macho = arena_new(&p->arena, MachoState);
     p->macho->load_budget = HEADER_RESERVE - COMMANDS_ESTIMATE;
@@ -98,6 +107,9 @@ static u64 layout_tail(Program *p, u64 file_size) {
     end = place(&m->strtab, end, m->strtab_size);
     m->linkedit_size = align_up(end - m->linkedit, LINKEDIT_ALIGN);
     m->strtab.size += m->linkedit + m->linkedit_size - end;
+    end = m->linkedit + m->linkedit_size;
+    place(&m->signature, end, macho_cpu(p)->signature ? macho_signature_size(end) : 0);
+    m->linkedit_size += m->signature.size;
     return m->linkedit + m->linkedit_size;
 }
 
@@ -115,6 +127,8 @@ static void write_tail(Program *p) {
     write_indirect(p, &m->indirect_plt, indirect);
     write_indirect(p, &m->indirect_got, indirect + 4ull * m->indirect_plt.n);
     macho_write_header(p);
+    if (m->signature.size)
+        macho_write_signature(p); // of the header, too
 }
 
 const Format format_macho = {
@@ -123,6 +137,8 @@ const Format format_macho = {
         {
             // Apple reserves a thread-local slot for Go (go.dev/issue/23617).
             [ARCH_AMD64] = {.image_base = 0x1000000, .page_size = 4096, .tls_offset = 0x30},
+            // There g is found through a key of the pthread library, which no relocation names.
+            [ARCH_ARM64] = {.image_base = 1ull << 32, .page_size = 16384},
         },
     .header_reserve = HEADER_RESERVE,
     .buildid_in_text = true,

@@ -14,6 +14,7 @@
 //           symbol table             macho_symtab.c
 //           indirect symbols         of the stubs, then of the GOT
 //           string table             macho_symtab.c
+//           code signature           code_signature.c      arm64
 //
 // HOW   Everything in __LINKEDIT is sized before the output file exists and written in parallel.
 // REF   mach-o/loader.h, mach-o/nlist.h; cmd/link/internal/ld/macho.go.
@@ -30,6 +31,14 @@ typedef struct {
     i32 off;
     SymId target;
 } MachoBind;
+
+// What the format's headers and tables say or do differently for a processor.
+typedef struct {
+    u32 type, subtype;  // of the header
+    bool main_command;  // LC_MAIN gives the entry point, not LC_UNIXTHREAD
+    bool signature;     // macOS runs signed files only
+    bool inode64_names; // libSystem has two forms of some functions
+} MachoCpu;
 
 // A part of __LINKEDIT.
 typedef struct {
@@ -71,7 +80,12 @@ struct MachoState {
     u64 linkedit;             // file offset of __LINKEDIT
     u64 linkedit_size;
     MachoPart rebase, bind, symtab, indirect, strtab;
+    MachoPart signature; // of everything in front of it; size 0: none
 };
+
+// ---- macho.c ----------------------------------------------------------------------------------------------
+
+const MachoCpu *macho_cpu(const Program *p);
 
 // ---- dyldinfo.c -------------------------------------------------------------------------------------------
 
@@ -98,6 +112,13 @@ enum { MACHO_NLIST_SIZE = 16 };
 
 // Writes the header and the load commands at the start of the file. Everything behind them is complete.
 void macho_write_header(Program *p);
+
+// ---- code_signature.c -------------------------------------------------------------------------------------
+
+// Bytes of the signature of a file whose first code_size bytes are signed.
+u64 macho_signature_size(u64 code_size);
+// Writes the signature of all that stands in front of it in Program.out.
+void macho_write_signature(const Program *p);
 
 // ---- macho_uuid.c -----------------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ static void add_marker(const Program *p, Arena *a, SymVec *out, Str name) {
 static void choose_inode64(Program *p, SymId s) {
     static const Str names[] = {STR_INIT("fdopendir"), STR_INIT("readdir_r"), STR_INIT("getfsstat")};
     DynSym *d = sym_dyn(p, s);
-    if (p->arch->id != ARCH_AMD64 || !d || !str_eq(d->lib, STR("/usr/lib/libSystem.B.dylib")))
+    if (!macho_cpu(p)->inode64_names || !d || !str_eq(d->lib, STR("/usr/lib/libSystem.B.dylib")))
         return;
     Str name = sym_extname(p, s);
     for (u32 i = 0; i < COUNT_OF(names); i++) {

@@ -36,7 +36,7 @@ bool macho_uuid(const Program *p, u8 uuid[16]) {
     }
     if (!p->rel->macho_uuid_always)
         return false;
-    // The header is not there yet: its place is hashed as zeros.
-    uuid_of_bytes(p, p->out, p->out_size, uuid);
+    // The header is not there yet: its place is hashed as zeros. The signature is no part of what is hashed.
+    uuid_of_bytes(p, p->out, p->macho->signature.fileoff, uuid);
     return true;
 }

@@ -8,7 +8,7 @@ import (
 	"feature/asmabi/table"
 )
 
-var words [4]uint64 // defined in data_amd64.s
+var words [4]uint64 // defined in data.s
 
 func add(a, b int) int
 func callGo(x int) int

@@ -14,6 +14,6 @@ package main
 //go:cgo_import_dynamic lib11_call call11 "/usr/lib/libexample11.with.a.very.long.name.that.makes.the.load.command.large.and.moves.the.first.section.of.the.file.to.a.higher.offset.than.usual.in.go.programs.because.the.header.must.hold.it.all.and.the.default.reserve.is.one.page.of.four.kilobytes.only.which.a.dozen.names.like.this.one.will.exceed.for.certain.when.each.is.close.to.four.hundred.bytes.dylib"
 //go:cgo_import_dynamic lib12_call call12 "/usr/lib/libexample12.with.a.very.long.name.that.makes.the.load.command.large.and.moves.the.first.section.of.the.file.to.a.higher.offset.than.usual.in.go.programs.because.the.header.must.hold.it.all.and.the.default.reserve.is.one.page.of.four.kilobytes.only.which.a.dozen.names.like.this.one.will.exceed.for.certain.when.each.is.close.to.four.hundred.bytes.dylib"
 
-func address() uintptr
+var stubs [12]uintptr // defined in stubs.s
 
-func main() { println(address() != 0) }
+func main() { println(stubs[1] != 0) }

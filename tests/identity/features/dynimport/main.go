@@ -8,7 +8,7 @@ package main
 //go:cgo_import_dynamic unused_symbol unusedSymbol "/usr/lib/libunused.dylib"
 //go:cgo_import_dynamic _ _ "/usr/lib/libobjc.A.dylib"
 
-func stubs() [3]uintptr
+func stubs() [4]uintptr
 
 func main() {
 	for _, p := range stubs() {

@@ -1,4 +1,4 @@
-// The values, a function, and a second definition of a symbol that may be duplicate.
+// The values, and a second definition of a symbol that may be duplicate.
 
 #include "textflag.h"
 
@@ -10,7 +10,3 @@ GLOBL ·values(SB), NOPTR, $16
 
 DATA duplicate+0(SB)/8, $7
 GLOBL duplicate(SB), DUPOK|RODATA|NOPTR, $8
-
-TEXT ·Exported(SB), NOSPLIT, $0-8
-	MOVQ $99, ret+0(FP)
-	RET

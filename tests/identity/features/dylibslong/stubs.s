@@ -38,21 +38,16 @@ TEXT stub11<>(SB), NOSPLIT, $0-0
 TEXT stub12<>(SB), NOSPLIT, $0-0
 	JMP lib12_call(SB)
 
-DATA stubs<>+0(SB)/8, $stub01<>(SB)
-DATA stubs<>+8(SB)/8, $stub02<>(SB)
-DATA stubs<>+16(SB)/8, $stub03<>(SB)
-DATA stubs<>+24(SB)/8, $stub04<>(SB)
-DATA stubs<>+32(SB)/8, $stub05<>(SB)
-DATA stubs<>+40(SB)/8, $stub06<>(SB)
-DATA stubs<>+48(SB)/8, $stub07<>(SB)
-DATA stubs<>+56(SB)/8, $stub08<>(SB)
-DATA stubs<>+64(SB)/8, $stub09<>(SB)
-DATA stubs<>+72(SB)/8, $stub10<>(SB)
-DATA stubs<>+80(SB)/8, $stub11<>(SB)
-DATA stubs<>+88(SB)/8, $stub12<>(SB)
-GLOBL stubs<>(SB), NOPTR, $96
-
-TEXT ·address(SB), NOSPLIT, $0-8
-	MOVQ stubs<>+8(SB), AX
-	MOVQ AX, ret+0(FP)
-	RET
+DATA ·stubs+0(SB)/8, $stub01<>(SB)
+DATA ·stubs+8(SB)/8, $stub02<>(SB)
+DATA ·stubs+16(SB)/8, $stub03<>(SB)
+DATA ·stubs+24(SB)/8, $stub04<>(SB)
+DATA ·stubs+32(SB)/8, $stub05<>(SB)
+DATA ·stubs+40(SB)/8, $stub06<>(SB)
+DATA ·stubs+48(SB)/8, $stub07<>(SB)
+DATA ·stubs+56(SB)/8, $stub08<>(SB)
+DATA ·stubs+64(SB)/8, $stub09<>(SB)
+DATA ·stubs+72(SB)/8, $stub10<>(SB)
+DATA ·stubs+80(SB)/8, $stub11<>(SB)
+DATA ·stubs+88(SB)/8, $stub12<>(SB)
+GLOBL ·stubs(SB), NOPTR, $96
