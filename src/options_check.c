@@ -135,8 +135,6 @@ static void find_unsupported(FlagState *st) {
         {o->asan, "-asan"},
         {o->randlayout != 0, "-randlayout"},
         {memmem(o->goexperiment.p, o->goexperiment.n, "fieldtrack", 10) != NULL, "GOEXPERIMENT=fieldtrack"},
-        {o->debugtramp != 0, "-debugtramp"},
-        {o->debugtextsize != 0, "-debugtextsize"},
         {o->capturehostobjs.n != 0, "-capturehostobjs"},
         {o->cpuprofile.n != 0, "-cpuprofile"},
         {o->memprofile.n != 0, "-memprofile"},

@@ -37,7 +37,14 @@ struct Arch {
     u8 code_pad;           // fills the gaps between functions
     u32 func_align;        // of functions, bytes
     u8 dwarf_reg_sp, dwarf_reg_lr;
-    u64 branch_reach;      // code beyond this size needs trampolines; 0: never
+
+    // Calls that reach only part of the code (passes/trampoline.c); all 0 for the others.
+    u64 branch_reach;      // code beyond this size needs trampolines
+    u64 call_reach;        // bytes that a call may be away from its target, either way
+    u32 trampoline_size;   // bytes
+    // Gives the symbol s, which is empty, the code that jumps to the address add behind target; for an imported
+    // target, through its GOT slot.
+    void (*write_trampoline)(Program *p, SymId s, SymId target, i64 add, bool imported);
 
     u8 dyn_role[R_COUNT];  // DynRole by relocation type
 

@@ -13,7 +13,7 @@
 //       of eight bytes.
 // IMPORTS  Code that takes the address of an imported symbol has ADRP and ADD: the ADD becomes an LDR, and the
 //       pair loads the address from the symbol's GOT slot. A stub is the same pair and a jump.
-// FAR   A call that does not reach its target would need a trampoline, which gild does not make yet.
+// FAR   A call that does not reach its target goes through a trampoline, see passes/trampoline.c.
 // REF   Arm Architecture Reference Manual, C6; cmd/link/internal/arm64/{l,obj,asm}.go; cmd/internal/sys/arch.go.
 #include "arch/arch.h"
 
@@ -27,7 +27,10 @@ enum {
     PAGE = 4096,
 
     ADRP_X16 = 0x90000010,        // adrp x16, 0
+    ADD_X16 = 0x91000210,         // add  x16, x16, #0
+    LDR_X16_X16 = 0xf9400210,     // ldr  x16, [x16]
     LDR_X17_X16 = 0xf9400211,     // ldr  x17, [x16]
+    BR_X16 = 0xd61f0200,          // br   x16
     BR_X17 = 0xd61f0220,          // br   x17
     OPCODE_ADD_IMM = 0x91,        // upper byte of add x, x, #imm
     OPCODE_LDR_IMM = 0xf9,        // upper byte of ldr x, [x, #imm], with a bit of the next:
@@ -36,6 +39,7 @@ enum {
 
     LOW_SHIFT = 10, // place of the 12-bit immediate
     STUB_SIZE = 3 * INSN,
+    TRAMPOLINE_SIZE = 3 * INSN,
 };
 
 // ---- relocations ------------------------------------------------------------------------------------------
@@ -127,6 +131,17 @@ static void add_stub(Program *p, i32 got_off) {
     sym_add_reloc(p, p->plt, off + INSN, INSN, R_ARM64_GOT, p->got, got_off);
 }
 
+// ---- trampolines ------------------------------------------------------------------------------------------
+
+static void write_trampoline(Program *p, SymId s, SymId target, i64 add, bool imported) {
+    u32 code[] = {ADRP_X16, imported ? LDR_X16_X16 : ADD_X16, BR_X16};
+    u8 bytes[TRAMPOLINE_SIZE];
+    for (u32 i = 0; i < COUNT_OF(code); i++)
+        put_u32le(bytes + (u64)i * INSN, code[i]);
+    sym_add_bytes(p, s, bytes, sizeof bytes);
+    sym_add_reloc(p, s, 0, PAIR, imported ? R_ARM64_GOTPCREL : R_ADDRARM64, target, imported ? 0 : add);
+}
+
 const Arch arch_arm64 = {
     .id = ARCH_ARM64,
     .name = "arm64",
@@ -137,7 +152,10 @@ const Arch arch_arm64 = {
     .func_align = 16,
     .dwarf_reg_sp = 31,
     .dwarf_reg_lr = 30,
-    .branch_reach = 0x7c00000, // 128 MiB less what stands behind the code
+    .branch_reach = 0x7c00000, // less than call_reach, since stubs stand behind the code
+    .call_reach = 1 << 27,
+    .trampoline_size = TRAMPOLINE_SIZE,
+    .write_trampoline = write_trampoline,
     .dyn_role =
         {
             [R_CALLARM64] = DYN_BRANCH,

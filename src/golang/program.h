@@ -161,6 +161,12 @@ typedef struct {
     u64 off;
 } MarkerPlace;
 
+// Functions that stand side by side in the order of textp because one library lists them, though another one may
+// define them.
+typedef struct {
+    u32 lib, n;
+} TextRun;
+
 // One dynamic-library name (cgo_import_dynamic _ _ "lib"), in directive order.
 typedef struct {
     Str path;
@@ -212,6 +218,7 @@ struct Program {
     VEC(StrData) strdata;  // -X and friends, by first mention
 
     SymVec textp;          // functions in address order; FIPS markers before setup_runtime_symbols
+    VEC(TextRun) text_runs; // the last functions of textp, as setup_runtime_symbols orders them, by library
     u32 nfunc;             // functions of units, which are numbered unit by unit from Unit.func on
     u32 *text_func;        // their numbers in the order of textp, FUNC_NONE: of no unit; set by assign_text_addresses
     SymVec datap;          // data symbols in address order, segment by segment as layout_data makes them

@@ -81,3 +81,10 @@ const GoRelease *release_find(Str version) {
     }
     return NULL;
 }
+
+bool release_is_runtime_package(const GoRelease *rel, Str pkg) {
+    for (u32 i = 0; i < *rel->nruntime_pkgs; i++)
+        if (str_eq(rel->runtime_pkgs[i], pkg))
+            return true;
+    return false;
+}

@@ -64,3 +64,6 @@ typedef struct GoRelease {
 
 // The table of the release that wrote an object with this version string ("go1.27.4"), or NULL.
 const GoRelease *release_find(Str version);
+
+// Whether the package is one of runtime_pkgs.
+bool release_is_runtime_package(const GoRelease *rel, Str pkg);

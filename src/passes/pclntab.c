@@ -194,7 +194,7 @@ static u32 deferreturn_off(const Program *p, SymId s) {
     RelocList rl = sym_relocs(p, s);
     for (u32 i = 0; i < rl.n; i++) {
         u16 type = reloc_type(rl, i);
-        if ((type == R_CALL || type == R_CALLARM64) && reloc_sym(p, rl, i).i == p->pclntab->deferreturn.i)
+        if (reloc_is_call(type) && sym_eq(reloc_sym(p, rl, i), p->pclntab->deferreturn))
             return (u32)reloc_off(rl, i) - p->arch->call_opcode_size;
     }
     return 0;

@@ -104,13 +104,6 @@ static void order_libraries(Program *p) {
     arena_release(&p->arena, mark);
 }
 
-static bool is_runtime_package(const GoRelease *rel, Str pkg) {
-    for (u32 i = 0; i < *rel->nruntime_pkgs; i++)
-        if (str_eq(rel->runtime_pkgs[i], pkg))
-            return true;
-    return false;
-}
-
 // ---- order of functions -----------------------------------------------------------------------------------
 
 // Live functions of one object, by local index.
@@ -216,10 +209,15 @@ static void join_text(Program *p, const ObjectText *text) {
     u32 from = p->textp.n;
 
     Bitmap taken = bitmap_new(&p->arena, p->syms.n);
-    for (u32 round = 0; round < 2; round++)
-        for (u32 i = 0; i < p->libs.n; i++)
-            if (is_runtime_package(p->rel, p->libs.v[p->lib_order[i]].pkg) == (round == 0))
-                take_library(p, text, p->lib_order[i], &taken);
+    for (u32 round = 0; round < 2; round++) {
+        for (u32 i = 0; i < p->libs.n; i++) {
+            u32 lib = p->lib_order[i], before = p->textp.n;
+            if (release_is_runtime_package(p->rel, p->libs.v[lib].pkg) != (round == 0))
+                continue;
+            take_library(p, text, lib, &taken);
+            vec_push(&p->arena, &p->text_runs, ((TextRun){lib, p->textp.n - before}));
+        }
+    }
     fill_units(p, from);
 }
 

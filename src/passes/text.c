@@ -9,13 +9,13 @@
 //           runtime.text                                                       runtime.etext
 //           | go:buildid | runtime packages | other packages | FIPS start .. FIPS end |
 //
-// HOW   One pass. Processors whose calls reach only part of the code need stubs in between
-//       (Arch.branch_reach); none of the processors in the table does.
+// HOW   One pass. When the code is larger than what a call of the processor reaches (Arch.branch_reach),
+//       trampoline.c lays it out once more.
 // REF   cmd/link/internal/ld/data.go: textaddress, assignAddress; internal/abi: MINFUNC.
 #include "arch/arch.h"
-#include "handover.h"
 #include "passes/define.h"
 #include "passes/passes.h"
+#include "passes/text.h"
 
 enum { MIN_FUNC_SIZE = 16 }; // abi.MINFUNC: spacing that findfunctab relies on
 
@@ -65,33 +65,46 @@ static void number_text(Program *p) {
     arena_release(&p->arena, mark);
 }
 
+static u64 func_align(const Program *p) {
+    return p->opt->funcalign ? (u64)p->opt->funcalign : p->arch->func_align;
+}
+
+u64 place_function(Program *p, Section *sect, SymId s, u64 addr) {
+    u64 align = MAX(func_align(p), sym_explicit_align(p, s));
+    addr = align_up(addr, align);
+    sect->align = MAX(sect->align, (u32)align);
+    p->syms.addr[s.i] = addr;
+    sym_set_sect(p, s, sect);
+    return addr + MAX(sym_size(p, s), MIN_FUNC_SIZE);
+}
+
+// So many bytes of code are too many for a processor with limited calls; the debugging flags lower the bound.
+static u64 code_limit(const Program *p) {
+    if (p->opt->debugtramp > 1)
+        return 1;
+    return p->opt->debugtextsize ? (u64)p->opt->debugtextsize : p->arch->branch_reach;
+}
+
 // Requires: textp, survey_functions.   Provides: the .text section, addresses of code, runtime.text, runtime.etext.
 // Freezes: the order and sizes of functions.
 void assign_text_addresses(Program *p) {
-    u64 func_align = p->opt->funcalign ? (u64)p->opt->funcalign : p->arch->func_align;
     Section *sect = section_new(p, &p->seg_text, STR(".text"), 5);
-    sect->align = (u32)func_align;
+    sect->align = (u32)func_align(p);
     p->text_sect = sect;
+    SymVec unsorted = p->textp;
     sort_by_kind(p);
-    number_text(p);
     SymId text = define_marker(p, STR("runtime.text"), SYM_TEXT);
     SymId etext = define_marker(p, STR("runtime.etext"), SYM_TEXT_END);
     sym_set_sect(p, text, sect);
     sym_set_sect(p, etext, sect);
 
-    u64 addr = align_up(p->text_base, func_align);
+    u64 addr = align_up(p->text_base, func_align(p));
     sect->addr = addr;
-    for (u32 i = 0; i < p->textp.n; i++) {
-        SymId s = p->textp.v[i];
-        u64 align = MAX(func_align, sym_explicit_align(p, s));
-        addr = align_up(addr, align);
-        sect->align = MAX(sect->align, (u32)align);
-        p->syms.addr[s.i] = addr;
-        sym_set_sect(p, s, sect);
-        addr += MAX(sym_size(p, s), MIN_FUNC_SIZE);
-    }
-    if (p->arch->branch_reach && addr - sect->addr >= p->arch->branch_reach)
-        handover("trampolines for %llu bytes of code", (unsigned long long)(addr - sect->addr));
+    for (u32 i = 0; i < p->textp.n; i++)
+        addr = place_function(p, sect, p->textp.v[i], addr);
+    if (p->arch->branch_reach && addr - sect->addr >= code_limit(p))
+        addr = place_with_trampolines(p, sect, sect->addr, &unsorted);
+    number_text(p);
 
     // One instruction more, so that etext is no other section's address.
     sect->size = addr - sect->addr + p->arch->min_lc;
