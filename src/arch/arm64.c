@@ -26,16 +26,16 @@ enum {
     PAIR = 8, // two instructions
     PAGE = 4096,
 
-    ADRP_X16 = 0x90000010,        // adrp x16, 0
-    ADD_X16 = 0x91000210,         // add  x16, x16, #0
-    LDR_X16_X16 = 0xf9400210,     // ldr  x16, [x16]
-    LDR_X17_X16 = 0xf9400211,     // ldr  x17, [x16]
-    BR_X16 = 0xd61f0200,          // br   x16
-    BR_X17 = 0xd61f0220,          // br   x17
-    OPCODE_ADD_IMM = 0x91,        // upper byte of add x, x, #imm
-    OPCODE_LDR_IMM = 0xf9,        // upper byte of ldr x, [x, #imm], with a bit of the next:
+    ADRP_X16 = 0x90000010,    // adrp x16, 0
+    ADD_X16 = 0x91000210,     // add  x16, x16, #0
+    LDR_X16_X16 = 0xf9400210, // ldr  x16, [x16]
+    LDR_X17_X16 = 0xf9400211, // ldr  x17, [x16]
+    BR_X16 = 0xd61f0200,      // br   x16
+    BR_X17 = 0xd61f0220,      // br   x17
+    OPCODE_ADD_IMM = 0x91,    // upper byte of add x, x, #imm
+    OPCODE_LDR_IMM = 0xf9,    // upper byte of ldr x, [x, #imm], with a bit of the next:
     LDR_BIT = 1 << 22,
-    OPERANDS = (1 << 22) - 1,     // immediate and registers, at the same place in both
+    OPERANDS = (1 << 22) - 1, // immediate and registers, at the same place in both
 
     LOW_SHIFT = 10, // place of the 12-bit immediate
     STUB_SIZE = 3 * INSN,
@@ -146,7 +146,7 @@ const Arch arch_arm64 = {
     .id = ARCH_ARM64,
     .name = "arm64",
     .ptr_size = 8,
-    .call_size = 0, // BL leaves the return address in x30
+    .call_size = 0,     // BL leaves the return address in x30
     .stack_reserve = 8, // the callee saves x30 below its frame
     .min_lc = INSN,
     .func_align = 16,

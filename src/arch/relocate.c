@@ -72,9 +72,9 @@ static i64 pointer_value(RelocSite *s) {
     // A 4-byte address is sign-extended by the processor, so the upper half of the 4 GB cannot be reached.
     if ((i32)v < 0 && s->r.siz == 4 && p->arch->ptr_size > 4)
         reloc_error(s,
-                   "non-pc-relative relocation address for " STR_FMT " is too big: %#" PRIx64 " (%#" PRIx64
-                   " + %#" PRIx64 ")",
-                   STR_ARG(target_name(s)), (u64)v, sym_addr(p, s->r.sym), (u64)s->r.add);
+                    "non-pc-relative relocation address for " STR_FMT " is too big: %#" PRIx64 " (%#" PRIx64
+                    " + %#" PRIx64 ")",
+                    STR_ARG(target_name(s)), (u64)v, sym_addr(p, s->r.sym), (u64)s->r.add);
     return v;
 }
 
@@ -149,7 +149,7 @@ static const char *type_name(u16 type) {
 static void report_range(const RelocSite *s, i64 v) {
     bool pcrel = s->r.type == R_PCREL || s->r.type == R_CALL;
     reloc_error(s, "%spc-relative relocation %s address for " STR_FMT " is too big: %#" PRIx64,
-               pcrel ? "" : "non-", type_name(s->r.type), STR_ARG(target_name(s)), (u64)v);
+                pcrel ? "" : "non-", type_name(s->r.type), STR_ARG(target_name(s)), (u64)v);
 }
 
 static void store(const RelocSite *s, u8 *at, i64 v) {
@@ -198,7 +198,7 @@ void relocate_symbol(const Program *p, SymId s, u8 *bytes, u32 n) {
         const Reloc *r = &site.r;
         if (UNLIKELY(r->off < 0 || (u64)r->off + r->siz > n)) {
             reloc_error(&site, "invalid relocation " STR_FMT ": %d+%d not in [0,%u)",
-                       STR_ARG(target_name(&site)), r->off, r->siz, n);
+                        STR_ARG(target_name(&site)), r->off, r->siz, n);
             continue;
         }
         if (!r->siz)

@@ -94,7 +94,8 @@ void *arena_alloc_raw(Arena *a, size_t n, size_t align) {
 
 void arena_expect_dense(Arena *a, size_t n) {
     size_t start = align_up((uintptr_t)a->base + a->used, BIG_PAGE) - (uintptr_t)a->base;
-    size_t size = (n + BIG_PAGE / 4) & ~((size_t)BIG_PAGE - 1); // the last big page is filled to three quarters at least
+    size_t size = (n + BIG_PAGE / 4) &
+                  ~((size_t)BIG_PAGE - 1); // the last big page is filled to three quarters at least
     if (!size || start > a->size || size > a->size - start)
         return;
     take(a, start - a->used, 1);

@@ -52,7 +52,7 @@ static const u64 MAPPED_MIN = 32u << 20;
 static MapNote *mapped; // atomic list head
 
 static struct {
-    u8 *base;  // NULL: no reservation (a limit on address space); then inputs lie anywhere and stay resident
+    u8 *base; // NULL: no reservation (a limit on address space); then inputs lie anywhere and stay resident
     u64 size;
     u64 used;
     bool asked;

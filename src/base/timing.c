@@ -67,7 +67,8 @@ void timing_report(void) {
     const Phase *first = timing.v, *end = &timing.v[timing.n];
     timing.v[timing.n] = phase_now(NULL);
     u64 total = MAX(end->start_ns - first->start_ns, 1);
-    printf("%-24s %10s %7s %10s %10s %8s %10s\n", "phase", "ms", "share", "cpu ms", "kernel ms", "faults", "peak KiB");
+    printf("%-24s %10s %7s %10s %10s %8s %10s\n", "phase", "ms", "share", "cpu ms", "kernel ms", "faults",
+           "peak KiB");
     for (const Phase *p = first; p < end; p++)
         print_row(p->name, p, p + 1, total);
     print_row("total", first, end, total);

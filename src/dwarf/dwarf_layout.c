@@ -153,8 +153,10 @@ static void add_type_pieces(Dwarf *d, u32 unit) {
     for (u32 from = 1; from < d->dies.n; from += DIES_PER_PIECE) {
         u32 to = MIN(from + DIES_PER_PIECE, d->dies.n);
         u64 end = to < d->dies.n ? d->dies.v[to].off : d->types_size;
-        add_piece(d, DW_INFO, -1,
-                  (DwPiece){.size = end - d->dies.v[from].off, .idx = unit, .part = PIECE_TYPES, .from = from, .to = to});
+        add_piece(
+            d, DW_INFO, -1,
+            (DwPiece){
+                .size = end - d->dies.v[from].off, .idx = unit, .part = PIECE_TYPES, .from = from, .to = to});
     }
     add_piece(d, DW_INFO, -1, (DwPiece){.size = 1, .idx = unit, .part = PIECE_END});
 }
@@ -168,7 +170,8 @@ typedef struct {
 // Whether a frame piece of the unit begins not behind the last function of the chunk.
 static bool frame_begins_in(const Dwarf *d, const DwUnit *u, const DwChunk *c, u32 piece) {
     const Program *p = d->p;
-    return c->to && sym_addr(p, dwarf_frame_func(d, piece)) <= sym_addr(p, p->units.v[u->unit].textp.v[c->to - 1]);
+    return c->to &&
+           sym_addr(p, dwarf_frame_func(d, piece)) <= sym_addr(p, p->units.v[u->unit].textp.v[c->to - 1]);
 }
 
 static void add_unit_pieces(Dwarf *d, u32 k, FrameLists *frames) {

@@ -56,9 +56,7 @@ static bool reloc_base(const Dwarf *d, SymId s, RelocList rl, u32 i, i64 *base) 
             return bad_reloc(d, s, i, "unreachable symbol", target);
         return true;
     case R_ADDRCUOFF: *base = unit_offset(d, target); return true;
-    default:
-        *base = 0;
-        return bad_reloc(d, s, i, "type has no meaning in debugging information", target);
+    default: *base = 0; return bad_reloc(d, s, i, "type has no meaning in debugging information", target);
     }
 }
 

@@ -13,8 +13,8 @@
 // REF   cmd/link/internal/ld/dwarf.go: dwarfGenerateDebugInfo, dwarfVisitFunction, importInfoSymbol.
 #include "base/diag.h"
 #include "base/file.h"
-#include "format/format.h"
 #include "dwarf/dwarf_state.h"
+#include "format/format.h"
 
 // ---- units ------------------------------------------------------------------------------------------------
 

@@ -11,10 +11,10 @@
 // Requires: all addresses and file offsets but those of compressed sections.  Provides: everything in the file but
 // those, headers and tables behind the segments; the contents of compressed sections in memory.
 // REF   cmd/link/internal/ld/asmb.go: asmb; data.go: writeBlock.
+#include "passes/emit.h"
 #include "arch/arch.h"
 #include "arch/relocate.h"
 #include "base/file.h"
-#include "passes/emit.h"
 #include "passes/passes.h"
 
 enum { PIECE_BYTES = 128 << 10, BUFFER_BYTES = 1 << 20, SYMS_PER_ITEM = 512 };
@@ -103,14 +103,14 @@ typedef struct {
     Arena *a;
     EmitPlan plan;
     VEC(Copy) copies;
-    VEC(PlacedSym) data; // symbols that have an object
-    VEC(PlacedSym) made; // others
+    VEC(PlacedSym) data;   // symbols that have an object
+    VEC(PlacedSym) made;   // others
     VEC(PlacedSym) parted; // others that are written in parts
     u32 *next_part;        // of each
-    VEC(EmitItem) items; // of units, as a list for each
-    u32 *first, *last;   // by unit, and one for what has none: 1 + number of an item, or 0
-    u32 *count;          // of items that are left
-    VEC(u32) next;       // by item
+    VEC(EmitItem) items;   // of units, as a list for each
+    u32 *first, *last;     // by unit, and one for what has none: 1 + number of an item, or 0
+    u32 *count;            // of items that are left
+    VEC(u32) next;         // by item
 } Planner;
 
 static u32 list_of(const Planner *pl, SymId s) {
@@ -168,7 +168,8 @@ static void add_section(Planner *pl, const Section *sect) {
 static void add_segment(Planner *pl, const Segment *seg) {
     for (u32 i = 0; i < seg->sects.n; i++) {
         const Section *sect = seg->sects.v[i];
-        if (sect->addr < seg->addr + seg->filesize && !is_code(sect)) // else zeroed at run time, or in the walk
+        if (sect->addr < seg->addr + seg->filesize &&
+            !is_code(sect)) // else zeroed at run time, or in the walk
             add_section(pl, sect);
     }
 }

@@ -21,7 +21,7 @@ typedef struct {
     const DwarfItem *dwarf;  // NULL: one of the others
     const PlacedSym *placed; // nplaced data symbols, or NULL
     u32 nplaced;
-    u32 part;                // of a symbol with a SymPartWriter
+    u32 part; // of a symbol with a SymPartWriter
     EmitPiece piece;
 } EmitItem;
 

@@ -20,21 +20,21 @@
 // _func records, in which symbols stand for offsets. One thread then goes over the drafts and gives what is
 // new its place; and in the end drafts become records, written straight into the output.
 // REF  runtime/symtab.go: pcHeader, funcdata; runtime/runtime2.go: _func; cmd/link/internal/ld/pcln.go.
+#include "passes/pclntab.h"
 #include "arch/arch.h"
 #include "base/diag.h"
 #include "golang/filename.h"
 #include "passes/passes.h"
-#include "passes/pclntab.h"
 #include "passes/survey.h"
 
 enum {
-    PCDATA_INL_TREE_INDEX = 2,     // internal/abi/symtab.go
+    PCDATA_INL_TREE_INDEX = 2, // internal/abi/symtab.go
     FUNCDATA_ARGS_POINTER_MAPS = 0,
     FUNCDATA_INL_TREE = 3,
     FUNCDATA_ARG_INFO = 5,
-    INLINED_CALL_SIZE = 16,        // runtime.inlinedCall
-    MAX_AUX = 64,                  // pcdata or funcdata entries of one function
-    FUNCS_PER_PART = 128,          // of the tables that are written part by part
+    INLINED_CALL_SIZE = 16, // runtime.inlinedCall
+    MAX_AUX = 64,           // pcdata or funcdata entries of one function
+    FUNCS_PER_PART = 128,   // of the tables that are written part by part
 };
 
 // The words of runtime._func. Behind them stand npcdata and then nfuncdata more.
@@ -55,7 +55,7 @@ enum {
     DRAFT_HIDDEN = FN_ENTRY, // the pcdata in whose place the inline tree index is
     DRAFT_NINL = FN_NAME,    // nodes of the inline tree
     // Behind the record follow the symbols and the files that the function mentions first, see Recent.
-    MENTION_NAME_SIZE = 0,   // bytes of the function's own name
+    MENTION_NAME_SIZE = 0, // bytes of the function's own name
     MENTION_NNAME,
     MENTION_NFILE,
     MENTION_WORDS,
@@ -96,30 +96,30 @@ typedef VEC(FuncName) FuncNames;
 
 struct Pclntab {
     const Program *p;
-    const SymId *funcs;  // functions in address order
+    const SymId *funcs; // functions in address order
     u32 nfunc;
-    const u32 **surveyed; // drafts by number of function
-    const u32 **drafts;  // in the order of funcs
-    Bitmap described;    // SymId: a function that is inlined somewhere, and is in `inlined`
-    FuncNames *inlined;  // by worker, in no order
-    u32 *func_start;     // offset of each _func in functab
-    u32 *inl_off;        // offset of each function's inline tree in go:func.*
-    u32 *name_idx;       // SymId -> 1 + position in names
-    FuncNames names;     // in table order
-    VEC(u32) cus;        // units with functions, in order of first use
-    u32 *cu_entries;     // file numbers used in each of them: 1 + highest
-    u32 *cu_off;         // first entry of each in cutab
-    StrMap file_off;     // raw file name -> offset in filetab
-    VEC(Str) files;      // expanded file names in table order
-    SymVec pctabs;       // pc-value tables in table order
+    const u32 **surveyed;   // drafts by number of function
+    const u32 **drafts;     // in the order of funcs
+    Bitmap described;       // SymId: a function that is inlined somewhere, and is in `inlined`
+    FuncNames *inlined;     // by worker, in no order
+    u32 *func_start;        // offset of each _func in functab
+    u32 *inl_off;           // offset of each function's inline tree in go:func.*
+    u32 *name_idx;          // SymId -> 1 + position in names
+    FuncNames names;        // in table order
+    VEC(u32) cus;           // units with functions, in order of first use
+    u32 *cu_entries;        // file numbers used in each of them: 1 + highest
+    u32 *cu_off;            // first entry of each in cutab
+    StrMap file_off;        // raw file name -> offset in filetab
+    VEC(Str) files;         // expanded file names in table order
+    SymVec pctabs;          // pc-value tables in table order
     VEC(FuncData) funcdata; // in order of first use, so that each object is read once when they are written
-    Part *parts;         // of the big tables
+    Part *parts;            // of the big tables
     u32 npart;
     u32 file_size, functab_size, cutab_size; // bytes of the parts
     u64 name_size, pctab_size, funcdata_size;
-    u32 funcdata_align;  // 0: nothing was compared, see place_funcdata
+    u32 funcdata_align; // 0: nothing was compared, see place_funcdata
     SymId header, funcnametab, cutab, filetab, pctab, functab, funcdata_sym;
-    SymId text_start;    // runtime.text
+    SymId text_start; // runtime.text
     SymId deferreturn;
 };
 
@@ -186,8 +186,12 @@ static SymId funcdata_entry(const Program *p, SymId func, const FuncAux *f, u32 
 // ---- drafts ----------------------------------------------------------------------------------------------------------
 
 // Words of the record that a draft becomes; word 0 is draft[0].
-static u32 draft_nfuncdata(const u32 *draft) { return draft[FN_BYTES] >> 24; }
-static u32 draft_words(const u32 *draft) { return FN_WORDS + draft[FN_NPCDATA] + draft_nfuncdata(draft); }
+static u32 draft_nfuncdata(const u32 *draft) {
+    return draft[FN_BYTES] >> 24;
+}
+static u32 draft_words(const u32 *draft) {
+    return FN_WORDS + draft[FN_NPCDATA] + draft_nfuncdata(draft);
+}
 
 // Offset in the function of the call of runtime.deferreturn, where a panicking function resumes; 0: there is none.
 static u32 deferreturn_off(const Program *p, SymId s) {
@@ -258,7 +262,9 @@ static u32 draft_mentions(const Program *p, FuncInfo fi, Recent *r, u32 *mention
     return nname + nfile;
 }
 
-static u32 max_mentions(FuncInfo fi) { return fi.nfile + 2 * fi.ninl; }
+static u32 max_mentions(FuncInfo fi) {
+    return fi.nfile + 2 * fi.ninl;
+}
 
 static const u32 *draft_func(const Program *p, SymId s, Recent *r, u32 worker) {
     Arena *a = worker_arena(p->pool, worker);
@@ -305,10 +311,10 @@ void pclntab_survey_function(Program *p, SymId s, u32 func, Recent *r, u32 worke
 typedef struct {
     Program *p;
     Pclntab *t;
-    Arena *a;      // for what stays
+    Arena *a; // for what stays
     Arena scratch;
     Bitmap pc_seen, fd_seen;
-    u32 **file_seen;     // [unit][file number]: not 0 when used; NULL for units without functions
+    u32 **file_seen; // [unit][file number]: not 0 when used; NULL for units without functions
 } Sizer;
 
 static void use_name(Sizer *z, SymId s, u32 size) {
@@ -481,7 +487,8 @@ static u64 place_funcdata(Sizer *z, u32 *max_align) {
     for (u32 i = 0; i < n; i++) {
         u32 bytes = funcdata_size(p, sorted[i]);
         if (!bytes) {
-            error_at(sorted[i].sym, STR_FMT ": zero size funcdata", STR_ARG(sym_name(p, (SymId){sorted[i].sym})));
+            error_at(sorted[i].sym, STR_FMT ": zero size funcdata",
+                     STR_ARG(sym_name(p, (SymId){sorted[i].sym})));
             continue;
         }
         size = align_up(size, funcdata_align(p, sorted[i]));
@@ -569,7 +576,8 @@ static void write_inl_tree(const Program *p, SymId func, u8 *out) {
         InlNode n = funcinfo_inl(p, fi, i);
         const FuncName *callee = &p->pclntab->names.v[p->pclntab->name_idx[n.func.i] - 1];
         if (!callee->has_info) {
-            error_at(n.func.i, "inlined function " STR_FMT " missing func info", STR_ARG(sym_name(p, n.func)));
+            error_at(n.func.i, "inlined function " STR_FMT " missing func info",
+                     STR_ARG(sym_name(p, n.func)));
             continue;
         }
         out[0] = callee->funcid;
@@ -585,12 +593,13 @@ static void relocate_funcdata(const Program *p, SymId s, u8 *out) {
     for (u32 i = 0; i < rl.n; i++) {
         Reloc r = reloc_get(p, rl, i);
         if (r.type != R_ADDROFF || r.siz != 4) {
-            error_at(s.i, STR_FMT ": unsupported reloc %u of size %u for funcdata symbol", STR_ARG(sym_name(p, s)), r.type, r.siz);
+            error_at(s.i, STR_FMT ": unsupported reloc %u of size %u for funcdata symbol",
+                     STR_ARG(sym_name(p, s)), r.type, r.siz);
             return;
         }
         if (r.off < 0 || (u64)r.off + r.siz > sym_size(p, s)) {
-            error_at(s.i, STR_FMT ": invalid relocation: %d+%d not in [0,%u)", STR_ARG(sym_name(p, s)), r.off, r.siz,
-                     sym_size(p, s));
+            error_at(s.i, STR_FMT ": invalid relocation: %d+%d not in [0,%u)", STR_ARG(sym_name(p, s)), r.off,
+                     r.siz, sym_size(p, s));
             return;
         }
         if (r.weak && !sym_is_live(p, r.sym))
@@ -681,7 +690,8 @@ static SymId add_part(Program *p, SymId carrier, const char *name, u64 size, u32
 }
 
 // The same for a table that is written part by part.
-static SymId add_big_part(Program *p, SymId carrier, const char *name, u64 size, u32 align, SymPartWriter *write) {
+static SymId add_big_part(Program *p, SymId carrier, const char *name, u64 size, u32 align,
+                          SymPartWriter *write) {
     SymId s = add_part(p, carrier, name, size, align, NULL);
     sym_edit(p, s)->write_part = write;
     sym_edit(p, s)->nparts = p->pclntab->npart;
@@ -758,7 +768,8 @@ void build_pclntab(Program *p) {
     t->filetab = add_part(p, carrier, "runtime.filetab", t->file_size, 1, write_files);
     t->pctab = add_big_part(p, carrier, "runtime.pctab", t->pctab_size, 1, write_pctab);
     t->functab = add_part(p, carrier, "runtime.functab", t->functab_size, 4, write_functab);
-    t->funcdata_sym = add_big_part(p, carrier, "go:func.*", t->funcdata_size, t->funcdata_align, write_funcdata);
+    t->funcdata_sym =
+        add_big_part(p, carrier, "go:func.*", t->funcdata_size, t->funcdata_align, write_funcdata);
     bitmap_clear(&p->syms.not_in_symtab, t->funcdata_sym.i); // debuggers look for it
     build_findfunctab(p);
 }
@@ -767,4 +778,3 @@ const SymId *pclntab_functions(const Program *p, u32 *n) {
     *n = p->pclntab->nfunc;
     return p->pclntab->funcs;
 }
-

@@ -108,7 +108,7 @@ typedef struct {
     NamedSym *named; // nnamed: package symbols, then new definitions, then references that nobody defines
     u32 nnamed;
     u32 npkg_named;
-    u32 ndef; // definitions of named symbols in all objects
+    u32 ndef;             // definitions of named symbols in all objects
     u32 *named_end;       // by object: number of definitions after it
     u32 *named_final;     // SymId by index
     StrMap builtin_of;    // name -> position in the release's list

@@ -76,8 +76,8 @@ typedef struct {
     u16 *height;   // by SymId: height + 1, 0 when unknown
     VEC(const Nosplit *) nosplits;
     u32 *nosplit_of; // SymId -> index in nosplits + 1
-    bool debug;    // -debugnosplit: print every edge
-    bool graph;    // record the calls
+    bool debug;      // -debugnosplit: print every edge
+    bool graph;      // record the calls
     bool seen_indirect;
     VEC(Node) nodes;   // in order of completion
     u32 *node_of;      // SymId -> index in nodes + 1

@@ -9,10 +9,10 @@
 // HOW   Functions are numbered unit by unit, units in the order of libraries. A batch is a run of functions
 //       of one unit; batches are surveyed in parallel. The unit itself belongs to its first batch, so that
 //       each unit has one.
+#include "passes/survey.h"
 #include "base/file.h"
 #include "dwarf/dwarf.h"
 #include "passes/passes.h"
-#include "passes/survey.h"
 
 enum { FUNCS_PER_BATCH = 256 };
 

@@ -12,10 +12,10 @@
 // HOW   One pass. When the code is larger than what a call of the processor reaches (Arch.branch_reach),
 //       trampoline.c lays it out once more.
 // REF   cmd/link/internal/ld/data.go: textaddress, assignAddress; internal/abi: MINFUNC.
+#include "passes/text.h"
 #include "arch/arch.h"
 #include "passes/define.h"
 #include "passes/passes.h"
-#include "passes/text.h"
 
 enum { MIN_FUNC_SIZE = 16 }; // abi.MINFUNC: spacing that findfunctab relies on
 

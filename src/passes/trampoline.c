@@ -24,11 +24,11 @@
 
 typedef struct {
     Program *p;
-    SymVec textp;     // functions and trampolines in address order
-    SymVec made;      // trampolines that the function at hand needs, not placed yet
-    u32 nlib;         // slots of lib: symbols before any trampoline
-    u32 *lib;         // by SymId: 1 + number of the library that lists the function; 0: not a function
-    u8 *runtime_lib;  // by library: one of the runtime's packages
+    SymVec textp;    // functions and trampolines in address order
+    SymVec made;     // trampolines that the function at hand needs, not placed yet
+    u32 nlib;        // slots of lib: symbols before any trampoline
+    u32 *lib;        // by SymId: 1 + number of the library that lists the function; 0: not a function
+    u8 *runtime_lib; // by library: one of the runtime's packages
 } Layout;
 
 // Number of the library with which the function is laid out, or that defines another symbol; -1: the linker made it.
@@ -83,8 +83,8 @@ static void make_trampoline(Layout *l, SymId s, SymId t, const Reloc *r) {
     Program *p = l->p;
     bool imported = sym_kind(p, r->sym) == SYM_DYNIMPORT;
     if (imported && r->add)
-        error_at(s.i, STR_FMT ": nonzero addend for DYNIMPORT call: " STR_FMT "+%lld", STR_ARG(sym_name(p, s)),
-                 STR_ARG(sym_name(p, r->sym)), (long long)r->add);
+        error_at(s.i, STR_FMT ": nonzero addend for DYNIMPORT call: " STR_FMT "+%lld",
+                 STR_ARG(sym_name(p, s)), STR_ARG(sym_name(p, r->sym)), (long long)r->add);
     sym_edit(p, t);
     p->syms.kind[t.i] = sym_kind(p, s);
     p->arch->write_trampoline(p, t, r->sym, r->add, imported);

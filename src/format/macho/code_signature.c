@@ -21,14 +21,14 @@ enum {
     MAGIC_EMBEDDED_SIGNATURE = (int)0xfade0cc0,
     MAGIC_CODE_DIRECTORY = (int)0xfade0c02,
     SLOT_CODE_DIRECTORY = 0,
-    VERSION = 0x20400,   // has the execSeg fields
-    FLAGS = 0x20002,     // ad hoc, signed by a linker: codesign may replace it without -f
+    VERSION = 0x20400, // has the execSeg fields
+    FLAGS = 0x20002,   // ad hoc, signed by a linker: codesign may replace it without -f
     HASH_SHA256 = 2,
-    MAIN_BINARY = 1,     // execSegFlags
+    MAIN_BINARY = 1, // execSegFlags
 
     PAGE_LOG2 = 12,
     PAGE = 1 << PAGE_LOG2,
-    PIECE = 64,          // pages that are hashed at once
+    PIECE = 64, // pages that are hashed at once
 
     SUPER_BLOB_SIZE = 12,
     BLOB_INDEX_SIZE = 8,
