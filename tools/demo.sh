@@ -79,7 +79,7 @@ cat <<END
 
 The file runs on a Mac: copy build/demo/gild/demo there and start it.
 
-gild in a project of your own, for links to macOS on amd64 (everything else is passed on to the stock tools):
+gild in a project of your own, for links to macOS (everything else is passed on to the stock tools):
     cd your/project
     GOOS=darwin GOARCH=amd64 CGO_ENABLED=0 go build -toolexec=$gild ./...
 or for all commands of a shell, with gild on PATH (make install):
