@@ -94,8 +94,8 @@ void *arena_alloc_raw(Arena *a, size_t n, size_t align) {
 
 void arena_expect_dense(Arena *a, size_t n) {
     size_t start = align_up((uintptr_t)a->base + a->used, BIG_PAGE) - (uintptr_t)a->base;
-    size_t size = (n + BIG_PAGE / 4) &
-                  ~((size_t)BIG_PAGE - 1); // the last big page is filled to three quarters at least
+    // The last big page is filled to three quarters at least.
+    size_t size = (n + BIG_PAGE / 4) & ~((size_t)BIG_PAGE - 1);
     if (!size || start > a->size || size > a->size - start)
         return;
     take(a, start - a->used, 1);
@@ -105,7 +105,7 @@ void arena_expect_dense(Arena *a, size_t n) {
 void *arena_alloc_present(Arena *a, size_t n) {
     arena_expect_dense(a, n);
     u8 *block = arena_alloc(a, n, PAGE);
-    madvise(block, align_up(n, PAGE), MADV_POPULATE_WRITE); // the same
+    madvise(block, align_up(n, PAGE), MADV_POPULATE_WRITE); // no matter whether the system can
     return block;
 }
 

@@ -39,6 +39,18 @@ static inline bool bitmap_set_atomic(Bitmap *b, u32 i) {
     return !(__atomic_fetch_or(w, bit, __ATOMIC_RELAXED) & bit);
 }
 
+// The first set bit in [from, to), or `to`. Words without bits cost one look.
+static inline u32 bitmap_next(const Bitmap *b, u32 from, u32 to) {
+    assert(to <= b->n);
+    while (from < to) {
+        u64 bits = b->w[from / 64] >> (from % 64);
+        if (bits)
+            return MIN(from + (u32)__builtin_ctzll(bits), to);
+        from += 64 - from % 64;
+    }
+    return to;
+}
+
 // Number of set bits.
 static inline u32 bitmap_count(const Bitmap *b) {
     u32 c = 0;

@@ -221,15 +221,9 @@ static void scan_symbol(Dwarf *d, u32 batch, SymId s, Arena *a) {
 }
 
 static void scan_symbols(Dwarf *d, u32 batch, u32 from, u32 to, Arena *a) {
-    const Program *p = d->p;
-    // Whole words of the bitmap are skipped.
-    for (u32 i = from; i < to;) {
-        u64 live = p->syms.live.w[i / 64] >> (i % 64);
-        u32 skip = live ? (u32)__builtin_ctzll(live) : 64 - i % 64;
-        if (live && i + skip < to)
-            scan_symbol(d, batch, (SymId){i + skip}, a);
-        i += skip + (live != 0);
-    }
+    const Bitmap *live = &d->p->syms.live;
+    for (u32 i = bitmap_next(live, from, to); i < to; i = bitmap_next(live, i + 1, to))
+        scan_symbol(d, batch, (SymId){i}, a);
 }
 
 // The numbers of hashed and named symbols go object by object, too. A symbol of which another object's

@@ -136,18 +136,12 @@ static void list_function(const Program *p, const Object *o, u32 i, SymId s, Sym
 
 static void scan_object(const Program *p, const Object *o, ObjectText *t, Arena *a) {
     SymVec own = {0}, shared = {0};
-    // Package symbols have consecutive numbers: whole words of the bitmap are skipped.
-    for (u32 i = 0; i < o->ndef;) {
-        u32 id = o->first + i;
-        u64 bits = p->syms.live.w[id / 64] >> (id % 64);
-        u32 skip = bits ? (u32)__builtin_ctzll(bits) : 64 - id % 64;
-        i += skip;
-        if (!bits || i >= o->ndef)
-            continue;
-        if (kind_is_text(p->syms.kind[id + skip]))
-            list_function(p, o, i, (SymId){id + skip}, &own, &shared, a);
-        i++;
-    }
+    // Package symbols have consecutive numbers.
+    const Bitmap *live = &p->syms.live;
+    u32 end = o->first + o->ndef;
+    for (u32 id = bitmap_next(live, o->first, end); id < end; id = bitmap_next(live, id + 1, end))
+        if (kind_is_text(p->syms.kind[id]))
+            list_function(p, o, id - o->first, (SymId){id}, &own, &shared, a);
     for (u32 i = o->ndef; i < o->nalldef; i++) {
         SymId s = o->ids[i - o->ndef];
         if (bitmap_get(&p->syms.live, s.i) && kind_is_text(p->syms.kind[s.i]))

@@ -164,6 +164,26 @@ static void test_bitmap__set_and_count(void **state) {
     arena_free(&a);
 }
 
+static void test_bitmap__next(void **state) {
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    Bitmap b = bitmap_new(&a, 200);
+    assert_int_equal(bitmap_next(&b, 0, 200), 200);
+    bitmap_set(&b, 63);
+    bitmap_set(&b, 64);
+    bitmap_set(&b, 190);
+    assert_int_equal(bitmap_next(&b, 0, 200), 63);
+    assert_int_equal(bitmap_next(&b, 63, 200), 63);
+    assert_int_equal(bitmap_next(&b, 64, 200), 64);
+    assert_int_equal(bitmap_next(&b, 65, 200), 190);
+    assert_int_equal(bitmap_next(&b, 65, 190), 190); // the end, not the bit
+    assert_int_equal(bitmap_next(&b, 0, 63), 63);
+    assert_int_equal(bitmap_next(&b, 191, 200), 200);
+    assert_int_equal(bitmap_next(&b, 200, 200), 200);
+    arena_free(&a);
+}
+
 // Marks each index, and puts one number a range into the worker's arena.
 static void mark_range(void *arg, u64 begin, u64 end, u32 worker) {
     (void)worker;
@@ -468,6 +488,7 @@ int main(void) {
         cmocka_unit_test(test_bytes__leb128_round_trip),
         cmocka_unit_test(test_bytes__reads_past_the_end_are_zero_and_bad),
         cmocka_unit_test(test_bitmap__set_and_count),
+        cmocka_unit_test(test_bitmap__next),
         cmocka_unit_test(test_threads__every_index_once),
         cmocka_unit_test(test_threads__tasks_side_by_side),
         cmocka_unit_test(test_file__output_appears_whole),
