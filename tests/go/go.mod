@@ -1,0 +1,3 @@
+module gild/tests/go
+
+go 1.26

@@ -1,0 +1,138 @@
+// Go-tests runs Go's own tests with gild as the linker, and the same tests with the stock linker, and compares.
+//
+// A test counts against gild only if it passes with the stock linker and fails with gild, and does so again when it is
+// run alone: trees of tests of this size have tests that fail on some machines, and tests that fail now and then.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func main() {
+	var r runner
+	release := flag.String("release", "1.26", "Go `release` whose tests are run")
+	flag.StringVar(&r.gild, "gild", "", "the linker under test (default build/gild)")
+	flag.BoolVar(&r.full, "full", false, "without -short")
+	flag.BoolVar(&r.cgo, "cgo", false, "with cgo")
+	flag.BoolVar(&r.fresh, "fresh", false, "run the tests with the stock linker, too, even if its results are known")
+	flag.StringVar(&r.only, "run", "", "only tests that match `regexp`")
+	flag.Usage = func() {
+		fmt.Fprintf(os.Stderr, "usage: tests/go/run [option...] suite [package...]\nsuites:\n")
+		for _, name := range slices.Sorted(maps.Keys(suites)) {
+			fmt.Fprintf(os.Stderr, "  %-9s %s\n", name, suites[name].what)
+		}
+		fmt.Fprintln(os.Stderr, "options:")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	s, ok := suites[flag.Arg(0)]
+	if !ok {
+		flag.Usage()
+		os.Exit(2)
+	}
+	r.suite, r.packages = s, s.packages
+	if flag.NArg() > 1 {
+		r.packages = flag.Args()[1:]
+	}
+	if err := r.setUp(*release); err != nil {
+		fmt.Fprintln(os.Stderr, "go-tests:", err)
+		os.Exit(2)
+	}
+	ok, err := r.compare()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "go-tests:", err)
+		os.Exit(2)
+	}
+	if !ok {
+		os.Exit(1)
+	}
+}
+
+// setUp finds the release and makes the directory for results.
+func (r *runner) setUp(release string) error {
+	root := os.Getenv("GILD_ROOT")
+	if r.gild == "" {
+		r.gild = filepath.Join(root, "build/gild")
+	}
+	var err error
+	if r.gild, err = filepath.Abs(r.gild); err != nil {
+		return err
+	}
+	if _, err := os.Stat(r.gild); err != nil {
+		return fmt.Errorf("no linker: %v (run make)", err)
+	}
+	if r.goroot, err = findRelease(release); err != nil {
+		return fmt.Errorf("go %s: %v", release, err)
+	}
+	if r.suite.needs != "" {
+		if _, err := os.Stat(filepath.Join(r.goroot, r.suite.needs)); err != nil {
+			return fmt.Errorf("this tree of Go %s has no folder %s", release, r.suite.needs)
+		}
+	}
+	r.release = release
+	r.dir = filepath.Join(root, "build/go-tests-results", r.suite.name+"-"+release)
+	if r.full {
+		r.dir += "-full"
+	}
+	if r.cgo {
+		r.dir += "-cgo"
+	}
+	return os.MkdirAll(r.dir, 0o777)
+}
+
+// compare runs the suite with both linkers and prints what differs. Reports whether gild is as good.
+func (r *runner) compare() (bool, error) {
+	stock, err := r.stockResults()
+	if err != nil {
+		return false, err
+	}
+	fmt.Printf("%s, go%s, gild: %s\n", r.suite.name, r.release, strings.Join(r.packages, " "))
+	gild, err := r.run(true, "gild.log", r.only, r.packages)
+	if err != nil {
+		return false, err
+	}
+	suspects := gild.failuresNotIn(stock)
+	worse := r.again(suspects)
+	for _, t := range worse {
+		fmt.Printf("FAIL only with gild: %s\n%s", t, indent(gild[t].output))
+	}
+	for _, t := range suspects {
+		if !slices.Contains(worse, t) {
+			fmt.Printf("flaky: %s (passed when it ran alone)\n", t)
+		}
+	}
+	both := gild.failures()
+	passed, skipped := gild.count("pass"), gild.count("skip")
+	fmt.Printf("%s, go%s: %d tests passed with gild, %d skipped, %d failed with the stock linker, too, %d failed only with gild\n",
+		r.suite.name, r.release, passed, skipped, len(both)-len(suspects), len(worse))
+	return len(worse) == 0 && passed > 0, nil
+}
+
+// again runs the packages of the suspects once more, only these tests, and returns those that fail again.
+func (r *runner) again(suspects []testName) []testName {
+	var worse []testName
+	for pkg, names := range byPackage(suspects) {
+		results, err := r.run(true, "again.log", runPattern(names), []string{pkg})
+		for _, t := range names {
+			if err != nil || results[t].action != "pass" && results[t].action != "skip" {
+				worse = append(worse, t)
+			}
+		}
+	}
+	slices.SortFunc(worse, compareNames)
+	return worse
+}
+
+func indent(text string) string {
+	const most = 4000
+	if len(text) > most {
+		text = text[:most] + "…\n"
+	}
+	return "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ") + "\n"
+}

@@ -1,0 +1,192 @@
+// suites.go - which tests there are, and how the go command is started for them.
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+type suite struct {
+	name     string
+	what     string
+	packages []string
+	needs    string // folder of GOROOT that not every distribution of Go has
+	// The tests run the linker that is linked into themselves; an overlay makes that gild.
+	ownLinker bool
+}
+
+var suites = map[string]*suite{
+	"std": {name: "std", what: "the standard library, the compiler and what they share",
+		packages: []string{"std", "cmd/compile/...", "cmd/internal/..."}},
+	"testdir": {name: "testdir", what: "the programs of GOROOT/test", needs: "test",
+		packages: []string{"cmd/internal/testdir"}},
+	"link": {name: "link", what: "the tests of cmd/link, with gild in the place of the linker", ownLinker: true,
+		packages: []string{"cmd/link/..."}},
+}
+
+// runner is one run of a suite.
+type runner struct {
+	suite    *suite
+	packages []string
+	only     string // regular expression for -run
+	release  string
+	goroot   string
+	gild     string
+	dir      string // results and logs
+	full     bool
+	cgo      bool
+	fresh    bool
+}
+
+// stockResults runs the suite with the stock linker, or reads what an earlier run of the same packages left.
+func (r *runner) stockResults() (results, error) {
+	if r.only != "" || !slices.Equal(r.packages, r.suite.packages) {
+		return r.run(false, "stock-part.log", r.only, r.packages)
+	}
+	path := filepath.Join(r.dir, "stock.log")
+	if !r.fresh {
+		if f, err := os.Open(path); err == nil {
+			defer f.Close()
+			fmt.Printf("%s, go%s: stock linker's results from %s\n", r.suite.name, r.release, path)
+			return readResults(f)
+		}
+	}
+	fmt.Printf("%s, go%s, stock linker: %s\n", r.suite.name, r.release, strings.Join(r.packages, " "))
+	return r.run(false, "stock.log", "", r.packages)
+}
+
+// run runs the tests and leaves the events of go test -json in the log.
+func (r *runner) run(gild bool, log, only string, packages []string) (results, error) {
+	args := []string{"test", "-json", "-count=1", "-vet=off", "-timeout=60m"}
+	if !r.full {
+		args = append(args, "-short")
+	}
+	if only != "" {
+		args = append(args, "-run="+only)
+	}
+	env, err := r.environment(gild)
+	if err != nil {
+		return nil, err
+	}
+	if gild && r.suite.ownLinker {
+		args = append(args, "-overlay="+filepath.Join(r.dir, "overlay.json"))
+	}
+	cmd := exec.Command(filepath.Join(r.goroot, "bin/go"), append(args, packages...)...)
+	cmd.Dir = filepath.Join(r.goroot, "src")
+	cmd.Env = env
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	temporary := filepath.Join(r.dir, log+".tmp")
+	f, err := os.Create(temporary)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	cmd.Stdout = f
+	// A status other than 0 says that tests failed, which the events say, too.
+	var status *exec.ExitError
+	if err := cmd.Run(); err != nil && !errors.As(err, &status) {
+		return nil, err
+	}
+	if _, err := f.Seek(0, 0); err != nil {
+		return nil, err
+	}
+	got, err := readResults(f)
+	if err != nil {
+		return nil, err
+	}
+	if len(got) == 0 {
+		return nil, fmt.Errorf("go test printed no results: %s", stderr.String())
+	}
+	return got, os.Rename(temporary, filepath.Join(r.dir, log))
+}
+
+// environment is what the go command sees: nothing of the caller's Go settings, and the linker under test.
+func (r *runner) environment(gild bool) ([]string, error) {
+	var env []string
+	for _, e := range os.Environ() {
+		if name, _, _ := strings.Cut(e, "="); !strings.HasPrefix(name, "GO") || name == "GOCACHE" || name == "GOMODCACHE" || name == "GOPROXY" {
+			env = append(env, e)
+		}
+	}
+	cgo := "0"
+	if r.cgo {
+		cgo = "1"
+	}
+	env = append(env, "GOROOT="+r.goroot, "GOTOOLCHAIN=local", "GOWORK=off", "CGO_ENABLED="+cgo, "GILD_FALLBACK=off")
+	if !gild {
+		return append(env, "GOFLAGS="), nil
+	}
+	env = append(env, "GOFLAGS=-toolexec="+r.gild, "GILD="+r.gild)
+	if !r.suite.ownLinker {
+		return env, nil
+	}
+	return env, r.writeOverlay()
+}
+
+// The linker's main function, when its tests start it: gild instead.
+const linkMain = `package main
+
+import (
+	"log"
+	"os"
+	"syscall"
+)
+
+func main() {
+	gild := os.Getenv("GILD")
+	log.Fatal(syscall.Exec(gild, append([]string{gild}, os.Args[1:]...), os.Environ()))
+}
+`
+
+func (r *runner) writeOverlay() error {
+	source := filepath.Join(r.dir, "main.go")
+	if err := os.WriteFile(source, []byte(linkMain), 0o666); err != nil {
+		return err
+	}
+	overlay, err := json.Marshal(map[string]map[string]string{
+		"Replace": {filepath.Join(r.goroot, "src/cmd/link/main.go"): source},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(r.dir, "overlay.json"), overlay, 0o666)
+}
+
+// pinnedToolchain is what GOTOOLCHAIN asks for when PATH has another release.
+var pinnedToolchain = map[string]string{"1.26": "go1.26.8", "1.27": "go1.27.4"}
+
+// findRelease returns the GOROOT of a release: GILD_GO126 and GILD_GO127 name it, else the go command finds it.
+func findRelease(name string) (string, error) {
+	root := os.Getenv("GILD_GO" + strings.ReplaceAll(name, ".", ""))
+	if root == "" {
+		toolchain, ok := pinnedToolchain[name]
+		if !ok {
+			return "", errors.New("unknown release")
+		}
+		cmd := exec.Command("go", "env", "GOROOT")
+		cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+toolchain, "GOROOT=")
+		cmd.Dir = os.TempDir()
+		out, err := cmd.Output()
+		if err != nil {
+			return "", err
+		}
+		root = strings.TrimSpace(string(out))
+	}
+	version, err := os.ReadFile(filepath.Join(root, "VERSION"))
+	if err != nil {
+		return "", err
+	}
+	if !strings.HasPrefix(string(version), "go"+name) {
+		return "", fmt.Errorf("'%s' is of another release", root)
+	}
+	return root, nil
+}

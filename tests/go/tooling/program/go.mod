@@ -1,0 +1,3 @@
+module example.com/tooling
+
+go 1.26
