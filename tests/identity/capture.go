@@ -27,9 +27,10 @@ type Stamp struct {
 
 // goEnv is the environment of a batch's go commands.
 func goEnv(b *Batch) []string {
-	return append(withoutGo(os.Environ()),
+	env := append(withoutGo(os.Environ()),
 		"GOTOOLCHAIN=local", "GOROOT="+b.Release.Goroot, "GOFLAGS=", "GOWORK=off",
 		"CGO_ENABLED=0", "GOOS="+b.Target.OS, "GOARCH="+b.Target.Arch)
+	return append(env, b.Flags.Env...)
 }
 
 // dir is the folder of the batch's captures.
@@ -45,8 +46,9 @@ func (b *Batch) String() string { return b.linkName(b.Name) }
 
 // key is the digest that decides if captured links can be used again.
 func (b *Batch) key(s *Store) string {
-	return digest(captureFormat, s.dir, b.String(), b.Release.Version, b.Release.Goroot, b.Sources,
-		strings.Join(b.goFlags(), "\n"), b.linkFlags(), b.Differs[b.Mode])
+	parts := []string{captureFormat, s.dir, b.String(), b.Release.Version, b.Release.Goroot, b.Sources,
+		strings.Join(b.goFlags(), "\n"), b.linkFlags(), b.Differs[b.Mode]}
+	return digest(append(parts, b.Flags.Env...)...)
 }
 
 func (b *Batch) goFlags() []string {

@@ -53,9 +53,10 @@ func (t Target) HasMode(mode string) bool {
 	return mode != "exe" || t != Target{"darwin", "arm64"}
 }
 
-// FlagSet is one way to call the build: flags for `go build` and flags for the linker.
+// FlagSet is one way to call the build: variables, flags for `go build` and flags for the linker.
 type FlagSet struct {
-	Name  string // as in names of links: "default", "s,w", "trimpath"
+	Name  string // as in names of links: "default", "s,w", "trimpath", "GOAMD64=v3"
+	Env   []string
 	Build []string
 	Link  []string
 }
@@ -75,7 +76,10 @@ func (fs FlagSet) forTarget(t Target) FlagSet {
 	return fs
 }
 
-// parseFlagSet reads the flags of one set. -trimpath is a flag of go build, all others go to the linker.
+// isVariable tells if a word of a flag set is a variable of the build: GOAMD64=v3.
+func isVariable(word string) bool { return strings.HasPrefix(word, "GO") && strings.Contains(word, "=") }
+
+// parseFlagSet reads the words of one set: GO... variables; -trimpath is a flag of go build, all others go to the linker.
 func parseFlagSet(text string) FlagSet {
 	fs := FlagSet{Name: "default"}
 	words := strings.Fields(text)
@@ -83,9 +87,12 @@ func parseFlagSet(text string) FlagSet {
 		return fs
 	}
 	for _, w := range words {
-		if w == "-trimpath" {
+		switch {
+		case isVariable(w):
+			fs.Env = append(fs.Env, w)
+		case w == "-trimpath":
 			fs.Build = append(fs.Build, w)
-		} else {
+		default:
 			fs.Link = append(fs.Link, w)
 		}
 	}
@@ -135,8 +142,8 @@ func parseOptions(args []string) (*Options, error) {
 	opt.anyFlags = !explicit["flags"]
 	opt.modes = splitList(*modes, ",")
 	for _, s := range splitList(*flags, ";") {
-		if s != "default" && s[0] != '-' {
-			return nil, fmt.Errorf("flag set '%s' does not begin with a flag; flag sets are separated by semicolons", s)
+		if s != "default" && s[0] != '-' && !isVariable(s) {
+			return nil, fmt.Errorf("flag set '%s' does not begin with a flag or a variable; flag sets are separated by semicolons", s)
 		}
 		opt.flagSets = append(opt.flagSets, parseFlagSet(s))
 	}
