@@ -39,6 +39,12 @@ u8 *put_sleb(u8 *p, i64 x) {
     return p;
 }
 
+u8 *put_uleb_wide(u8 *p, u64 x, u32 n) {
+    for (u32 i = 0; i < n; i++, x >>= 7)
+        *p++ = (u8)((x & 0x7f) | (i + 1 < n ? 0x80 : 0));
+    return p;
+}
+
 void buf_uleb(ByteBuf *b, u64 x) {
     buf_reserve(b, 10);
     b->n = (u32)(put_uleb(b->v + b->n, x) - b->v);

@@ -53,6 +53,8 @@ u32 sleb_size(i64 x);
 
 // Writes x at p and returns the position behind it; the caller made room (10 bytes at most).
 u8 *put_uleb(u8 *p, u64 x);
+// In exactly n bytes; what of x is above 7 * n bits is lost.
+u8 *put_uleb_wide(u8 *p, u64 x, u32 n);
 u8 *put_sleb(u8 *p, i64 x);
 
 typedef struct {

@@ -197,7 +197,7 @@ u64 dwarf_unit_die_size(const Dwarf *d, const DwUnit *u) {
         AttrValue v = unit_value(d, u, af->attr);
         size += value_size(d, af->form, &v);
     }
-    return size;
+    return size + (dwarf_has_addr_base(d->forms, unit_abbrev(u)) ? REF_SIZE : 0);
 }
 
 u8 *dwarf_write_unit_die(const Dwarf *d, const DwUnit *u, u8 *out) {
@@ -206,6 +206,10 @@ u8 *dwarf_write_unit_die(const Dwarf *d, const DwUnit *u, u8 *out) {
     for (const AttrForm *af = dwarf_abbrev_row(unit_abbrev(u))->attr; af->attr; af++) {
         AttrValue v = unit_value(d, u, af->attr);
         out = put_value(d, af->form, &v, out);
+    }
+    if (dwarf_has_addr_base(d->forms, unit_abbrev(u))) {
+        put_u32le(out, (u32)u->addr_off);
+        out += REF_SIZE;
     }
     return out;
 }

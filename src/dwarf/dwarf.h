@@ -11,7 +11,11 @@
 //         .debug_gdb_scripts  path of the pretty printers
 //         .debug_info         units, types, functions, variables  dwarf_types.c, die.c + object symbols
 //         .debug_loc          where variables live                object symbols
-//         .debug_ranges       address ranges                      dwarf_layout.c + object symbols
+//         .debug_ranges       address ranges                      dwarf_addr.c + object symbols
+//
+//       In DWARF 5 the last two are .debug_loclists and .debug_rnglists, and there is one more:
+//
+//         .debug_addr         addresses that the others refer to  dwarf_addr.c
 //
 // HOW   The survey of functions finds which types and abstract functions each unit refers to, and the sizes
 //       of what depends on functions alone. Part 1: the types as trees. Part 2 (code has addresses): order of

@@ -1,36 +1,21 @@
 // dwarf_forms.c - the abbreviation table as data, and its encoding.
 #include "dwarf/dwarf_forms.h"
 
-const DwarfForms dwarf4_darwin_forms = {
-    .version = 4,
-    .line_version = 2,
-    .udata = DW_FORM_data4,
-    .lo_pc = DW_FORM_addr,
-    .hi_pc = DW_FORM_addr,
-    .ranges = STR_INIT(".debug_ranges"),
-    .loc = STR_INIT(".debug_loc"),
-};
+#define DWARF4(udata_form)                                                                                    \
+    {                                                                                                         \
+        .version = 4, .line_version = 2, .udata = udata_form, .lo_pc = DW_FORM_addr, .hi_pc = DW_FORM_addr,   \
+        .ranges = STR_INIT(".debug_ranges"), .loc = STR_INIT(".debug_loc"),                                   \
+    }
+#define DWARF5(udata_form)                                                                                    \
+    {                                                                                                         \
+        .version = 5, .line_version = 5, .udata = udata_form, .lo_pc = DW_FORM_addrx, .hi_pc = DW_FORM_udata, \
+        .addr_table = true, .ranges = STR_INIT(".debug_rnglists"), .loc = STR_INIT(".debug_loclists"),        \
+    }
 
-const DwarfForms dwarf4_forms = {
-    .version = 4,
-    .line_version = 2,
-    .udata = DW_FORM_udata,
-    .lo_pc = DW_FORM_addr,
-    .hi_pc = DW_FORM_addr,
-    .ranges = STR_INIT(".debug_ranges"),
-    .loc = STR_INIT(".debug_loc"),
-};
-
-const DwarfForms dwarf5_forms = {
-    .version = 5,
-    .line_version = 5,
-    .udata = DW_FORM_udata,
-    .lo_pc = DW_FORM_addrx,
-    .hi_pc = DW_FORM_udata,
-    .addr_table = true,
-    .ranges = STR_INIT(".debug_rnglists"),
-    .loc = STR_INIT(".debug_loclists"),
-};
+const DwarfForms dwarf4_darwin_forms = DWARF4(DW_FORM_data4);
+const DwarfForms dwarf4_forms = DWARF4(DW_FORM_udata);
+const DwarfForms dwarf5_darwin_forms = DWARF5(DW_FORM_data4);
+const DwarfForms dwarf5_forms = DWARF5(DW_FORM_udata);
 
 #define NAME {DW_AT_name, DW_FORM_string}
 #define TYPE {DW_AT_type, DW_FORM_ref_addr}

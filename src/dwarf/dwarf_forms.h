@@ -6,7 +6,7 @@
 //       form. The same table serves the whole program, because compiler and linker agree on the numbers:
 //       functions, variables and constants arrive as finished bytes that use them.
 // HOW   The table is data. What depends on the DWARF version or the platform is a pseudo-form, replaced by
-//       dwarf_form. DWARF 4 is what Go writes on darwin; DWARF 5 elsewhere.
+//       dwarf_form. The version is the compiler's choice, the experiment "dwarf5": off on darwin, on elsewhere.
 // RULES The order of rows is part of the output and of what compilers wrote into objects.
 // REF   cmd/internal/dwarf/dwarf.go: abbrevs; cmd/internal/dwarf/putvarabbrevgen.go; DWARF 4, section 7.5.
 #pragma once
@@ -151,17 +151,17 @@ typedef struct {
     AttrForm attr[ABRV_MAX_ATTR]; // up to attr == 0
 } Abbrev;
 
-// How one platform writes DWARF.
+// How a version of DWARF is written for a platform.
 typedef struct DwarfForms {
     u8 version;      // of .debug_info: 4 or 5
     u8 line_version; // of .debug_line
     u8 udata;        // form of numbers that darwin's dsymutil wants as four bytes
     u8 lo_pc, hi_pc; // forms of a function's range
-    bool addr_table; // addresses are indexes into .debug_addr (DWARF 5)
+    bool addr_table; // addresses are indexes into .debug_addr, and lists have headers (DWARF 5)
     Str ranges, loc; // names of the sections of ranges and locations
 } DwarfForms;
 
-extern const DwarfForms dwarf4_darwin_forms, dwarf4_forms, dwarf5_forms;
+extern const DwarfForms dwarf4_darwin_forms, dwarf4_forms, dwarf5_darwin_forms, dwarf5_forms;
 
 // Row `abbrev` of the table.
 const Abbrev *dwarf_abbrev_row(u32 abbrev);

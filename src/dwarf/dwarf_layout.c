@@ -6,8 +6,9 @@
 // PLACE   Sizes of units are added up in parallel, then each unit gives its symbols their offsets
 //         (Program.syms.addr), because abstract functions, location lists and range lists are referred to.
 // PIECES  A unit is cut into chunks of functions, of about the same number of bytes in all sections together. A
-//         chunk is a piece in each of .debug_info, .debug_line, .debug_loc and .debug_ranges. The unit with the
-//         types has more pieces in .debug_info: blocks of types, and its last byte.
+//         chunk is a piece in each of .debug_info, .debug_line, and the sections of locations, ranges and addresses.
+//         The unit with the types has more pieces in .debug_info: blocks of types, and its last byte. The headers of
+//         lists are pieces, too.
 // ITEMS   All pieces in the order of units, so that an object is read once: its chunks in order, and between
 //         them the pieces of .debug_frame that begin with one of its functions.
 // REF     cmd/link/internal/ld/dwarf.go: dwarfGenerateDebugSyms, calcCompUnitRanges, writeUnitInfo,
@@ -24,6 +25,7 @@ enum {
     PIECE_LAST = 2,  // functions, and what follows those of the unit
     PIECE_TYPES = 4, // a block of types
     PIECE_END = 8,   // the last byte of the unit with the types
+    PIECE_HEADER = 16, // the header of the section
 };
 
 // ---- order ------------------------------------------------------------------------------------------------
@@ -79,16 +81,12 @@ static u32 unit_nfunc(const Dwarf *d, const DwUnit *u) {
     return d->p->units.v[u->unit].textp.n;
 }
 
-static u64 header_ranges_size(const Dwarf *d, const DwUnit *u) {
-    return 2ull * d->ptr_size * (u->pcs.n + 1);
-}
-
 // What precedes the functions.
 static DwChunk first_chunk(const Dwarf *d, const DwUnit *u) {
     DwChunk c = {.info = dwarf_unit_die_size(d, u) + sum_sizes(d->p, &u->absfns)};
     if (u->has_text) {
         c.line = u->line_header.n;
-        c.ranges = header_ranges_size(d, u);
+        c.ranges = dwarf_unit_ranges_size(d, u);
     }
     return c;
 }
@@ -99,7 +97,7 @@ static void cut_unit(const Dwarf *d, DwUnit *u, Arena *a) {
     DwChunk c = first_chunk(d, u);
     for (u32 k = 0; k < n; k++) {
         const DwFunc *fn = &d->funcs[u->func + k];
-        if (c.info + c.line + c.loc + c.ranges >= CHUNK_BYTES) {
+        if (c.info + c.line + c.loc + c.ranges + c.addr >= CHUNK_BYTES) {
             vec_push(a, &u->chunks, c);
             c = (DwChunk){0};
         }
@@ -108,9 +106,12 @@ static void cut_unit(const Dwarf *d, DwUnit *u, Arena *a) {
         c.line += sym_size(p, fn->lines);
         c.loc += sym_size(p, fn->loc);
         c.ranges += sym_size(p, fn->ranges);
+        c.addr += fn->slot == SLOT_NONE ? 0 : d->ptr_size;
     }
     c.to = n;
     c.info += sum_sizes(p, &u->vars) + 1;
+    if (u->addr_size && d->funcs[u->func].slot == SLOT_NONE)
+        c.addr += d->ptr_size;
     if (u->consts.i)
         c.info += sym_size(p, u->consts);
     vec_push(a, &u->chunks, c);
@@ -125,6 +126,7 @@ static void size_units(void *arg, u64 begin, u64 end, u32 worker) {
         u->empty = !u->has_text && !u->has_types && !u->vars.n;
         if (u->empty)
             continue;
+        dwarf_number_addresses(d, u);
         cut_unit(d, u, a);
         for (u32 k = 0; k < u->chunks.n; k++) {
             const DwChunk *c = &u->chunks.v[k];
@@ -191,6 +193,8 @@ static void add_unit_pieces(Dwarf *d, u32 k, FrameLists *frames) {
         add_piece(d, DW_LOC, u->unit, piece);
         piece.size = c->ranges;
         add_piece(d, DW_RANGES, u->unit, piece);
+        piece.size = c->addr;
+        add_piece(d, DW_ADDR, u->unit, piece);
         piece = (DwPiece){.idx = k, .from = c->to};
         for (; *frame && (last || frame_begins_in(d, u, c, *frame - 1)); *frame = frames->next[*frame - 1])
             vec_push(&d->p->arena, &d->items, ((DwarfItem){u->unit, DW_FRAME, *frame - 1}));
@@ -206,6 +210,7 @@ static void place_units(Dwarf *d, FrameLists *frames) {
         u->line_off = d->sects[DW_LINE].size;
         u->ranges_off = d->sects[DW_RANGES].size;
         u->loc_off = d->sects[DW_LOC].size;
+        u->addr_off = d->sects[DW_ADDR].size;
         u->info_off = d->sects[DW_INFO].size;
         if (u->line_size != (u32)u->line_size || u->info_size != (u32)u->info_size)
             fatal("dwarf: package " STR_FMT " needs more than 4 GB", STR_ARG(u->pkg));
@@ -231,7 +236,7 @@ static void place_symbols(void *arg, u64 begin, u64 end, u32 worker) {
         u64 off = u->info_off + dwarf_unit_die_size(d, u);
         for (u32 k = 0; k < u->absfns.n; k++)
             off = place_symbol(p, u->absfns.v[k], off);
-        u64 loc = u->loc_off, ranges = u->ranges_off + header_ranges_size(d, u);
+        u64 loc = u->loc_off, ranges = u->ranges_off + dwarf_unit_ranges_size(d, u);
         const DwFunc *fn = &d->funcs[u->func];
         for (u32 k = 0; k < unit_nfunc(d, u); k++, fn++) {
             off = place_symbol(p, fn->info, off); // generic functions refer to parts of themselves
@@ -270,8 +275,7 @@ static void write_info(const Dwarf *d, const DwPiece *piece, u8 *out) {
     }
     const DwFunc *fn = &d->funcs[u->func];
     for (u32 k = piece->from; k < piece->to; k++)
-        if (fn[k].info.i)
-            out = dwarf_write_symbol(d, fn[k].info, out);
+        out = dwarf_write_function_symbol(d, u, k, fn[k].info, out);
     if (piece->part & PIECE_LAST) {
         if (u->consts.i)
             out = dwarf_write_symbol(d, u->consts, out);
@@ -287,32 +291,37 @@ static void write_line(const Dwarf *d, const DwPiece *piece, u8 *out) {
         memcpy(out, u->line_header.v, u->line_header.n);
         out += u->line_header.n;
     }
-    const DwFunc *fn = &d->funcs[u->func];
     for (u32 k = piece->from; k < piece->to; k++)
-        if (fn[k].lines.i)
-            out = dwarf_write_symbol(d, fn[k].lines, out);
+        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].lines, out);
 }
 
 static void write_loc(const Dwarf *d, const DwPiece *piece, u8 *out) {
+    if (piece->part == PIECE_HEADER) {
+        dwarf_write_list_header(d, DW_LOC, out);
+        return;
+    }
     const DwUnit *u = &d->units.v[piece->idx];
-    const DwFunc *fn = &d->funcs[u->func];
     for (u32 k = piece->from; k < piece->to; k++)
-        if (fn[k].loc.i)
-            out = dwarf_write_symbol(d, fn[k].loc, out);
+        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].loc, out);
 }
 
 static void write_ranges(const Dwarf *d, const DwPiece *piece, u8 *out) {
-    const DwUnit *u = &d->units.v[piece->idx];
-    for (u32 i = 0; piece->part & PIECE_FIRST && i <= u->pcs.n; i++) {
-        PcRange r = i < u->pcs.n ? u->pcs.v[i] : (PcRange){0};
-        memcpy(out, &r.start, d->ptr_size);
-        memcpy(out + d->ptr_size, &r.end, d->ptr_size);
-        out += 2 * d->ptr_size;
+    if (piece->part == PIECE_HEADER) {
+        dwarf_write_list_header(d, DW_RANGES, out);
+        return;
     }
-    const DwFunc *fn = &d->funcs[u->func];
+    const DwUnit *u = &d->units.v[piece->idx];
+    if (piece->part & PIECE_FIRST)
+        out = dwarf_write_unit_ranges(d, u, out);
     for (u32 k = piece->from; k < piece->to; k++)
-        if (fn[k].ranges.i)
-            out = dwarf_write_symbol(d, fn[k].ranges, out);
+        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].ranges, out);
+}
+
+static void write_addr(const Dwarf *d, const DwPiece *piece, u8 *out) {
+    if (piece->part == PIECE_HEADER)
+        dwarf_write_list_header(d, DW_ADDR, out);
+    else
+        dwarf_write_addresses(d, &d->units.v[piece->idx], piece->from, piece->to, piece->part & PIECE_LAST, out);
 }
 
 // ---- all of it --------------------------------------------------------------------------------------------
@@ -349,6 +358,7 @@ void dwarf_build_sections(Program *p) {
         [DW_INFO] = {STR_INIT(".debug_info"), write_info},
         [DW_LOC] = {STR_INIT(".debug_loc"), write_loc},
         [DW_RANGES] = {STR_INIT(".debug_ranges"), write_ranges},
+        [DW_ADDR] = {STR_INIT(".debug_addr"), write_addr},
     };
     for (u32 i = 0; i < DW_NSECT; i++) {
         d->sects[i].name = sections[i].name;
@@ -366,6 +376,8 @@ void dwarf_build_sections(Program *p) {
     dwarf_find_gdb_script(d);
     if (d->gdb_script.n)
         add_piece(d, DW_GDB, -1, (DwPiece){.size = d->gdb_script.n + 2});
+    for (u32 sect = DW_LOC; sect <= DW_ADDR; sect++)
+        add_piece(d, sect, -1, (DwPiece){.size = dwarf_list_header_size(d, sect), .part = PIECE_HEADER});
 
     parallel_for(p->pool, d->units.n, 1, size_units, d);
     dwarf_layout_frames(d);
@@ -382,7 +394,7 @@ void dwarf_allocate_sections(Program *p) {
     u64 addr = 0;
     for (u32 i = 0; i < DW_NSECT; i++) {
         DwSection *s = &d->sects[i];
-        if (!s->size && (i == DW_GDB || i == DW_LOC))
+        if (!s->size && (i == DW_GDB || i == DW_LOC || i == DW_ADDR))
             continue;
         Section *sect = section_new(p, &p->seg_dwarf, s->name, 4);
         sect->align = 1;

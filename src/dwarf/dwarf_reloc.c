@@ -4,6 +4,7 @@
 //   R_DWARFSECREF  offset of an entry, location list or range list in its section
 //   R_ADDR         address of a function or variable
 //   R_ADDRCUOFF    distance of an address from the first function of its unit
+//   R_DWTXTADDR_*  slot of the function's address in .debug_addr (DWARF 5)
 // Types are not symbols of the linker: a reference to "go:info.T" goes through Dwarf.info_die.
 #include "base/diag.h"
 #include "dwarf/dwarf_state.h"
@@ -44,11 +45,19 @@ static void put_number(u8 *at, u32 siz, u64 v) {
     }
 }
 
+// The function that a debugging symbol describes; text is nil when there is none.
+typedef struct {
+    SymId text;
+    u32 slot;
+} Described;
+
 // What a relocation adds to its addend, in *base. False: an error, which has been reported.
-static bool reloc_base(const Dwarf *d, SymId s, RelocList rl, u32 i, i64 *base) {
+static bool reloc_base(const Dwarf *d, SymId s, Described fn, RelocList rl, u32 i, i64 *base) {
     const SymTab *t = &d->p->syms;
     SymId target = reloc_sym(d->p, rl, i);
-    switch (reloc_type(rl, i)) {
+    u16 type = reloc_type(rl, i);
+    *base = 0;
+    switch (type) {
     case R_DWARFSECREF: return section_ref(d, s, i, target, base);
     case R_ADDR:
         *base = (i64)t->addr[target.i];
@@ -56,13 +65,23 @@ static bool reloc_base(const Dwarf *d, SymId s, RelocList rl, u32 i, i64 *base) 
             return bad_reloc(d, s, i, "unreachable symbol", target);
         return true;
     case R_ADDRCUOFF: *base = unit_offset(d, target); return true;
-    default: *base = 0; return bad_reloc(d, s, i, "type has no meaning in debugging information", target);
+    case R_DWTXTADDR_U1:
+    case R_DWTXTADDR_U2:
+    case R_DWTXTADDR_U3:
+    case R_DWTXTADDR_U4:
+        if (target.i != fn.text.i || fn.slot == SLOT_NONE)
+            return bad_reloc(d, s, i, "not the function that is described", target);
+        if (fn.slot >> 7 * (type - R_DWTXTADDR_U1 + 1))
+            return bad_reloc(d, s, i, "too many addresses in the unit", target);
+        *base = fn.slot;
+        return true;
+    default: return bad_reloc(d, s, i, "type has no meaning in debugging information", target);
     }
 }
 
 // In location and range lists nearly all relocations have the same target; so what the last one came to is kept, and
 // compared by the bytes of the record. That saves a quarter of the time which the contents of all sections take.
-u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out) {
+static u8 *write_symbol(const Dwarf *d, SymId s, Described fn, u8 *out) {
     const Program *p = d->p;
     u32 size = p->syms.size[s.i], n;
     const u8 *data = sym_data(p, s, &n);
@@ -72,6 +91,7 @@ u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out) {
     memset(out + n, 0, size - n);
     RelocList rl = sym_relocs(p, s);
     i64 base = 0;
+    bool is_index = false;
     u32 last_kind = 0; // size and type; no relocation that is applied has kind 0
     u64 last_target = 0;
     for (u32 i = 0; i < rl.n; i++) {
@@ -86,10 +106,23 @@ u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out) {
             continue;
         }
         if (UNLIKELY(kind != last_kind || target != last_target)) {
-            last_kind = reloc_base(d, s, rl, i, &base) ? kind : 0;
+            last_kind = reloc_base(d, s, fn, rl, i, &base) ? kind : 0;
             last_target = target;
+            is_index = reloc_is_address_index(reloc_type(rl, i));
         }
-        put_number(out + off, siz, (u64)(base + reloc_add(rl, i)));
+        if (is_index)
+            put_uleb_wide(out + off, (u64)base, siz);
+        else
+            put_number(out + off, siz, (u64)(base + reloc_add(rl, i)));
     }
     return out + size;
+}
+
+u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out) {
+    return write_symbol(d, s, (Described){NIL_SYM, SLOT_NONE}, out);
+}
+
+u8 *dwarf_write_function_symbol(const Dwarf *d, const DwUnit *u, u32 k, SymId s, u8 *out) {
+    Described fn = {d->p->units.v[u->unit].textp.v[k], d->funcs[u->func + k].slot};
+    return s.i ? write_symbol(d, s, fn, out) : out;
 }

@@ -45,7 +45,10 @@ typedef struct {
     SymId info, loc, ranges, lines;
     u32 code_size;  // bytes
     u32 frame_size; // of its entry in .debug_frame; 0: it has no tables, and no entry
+    u32 slot;       // of its address in the unit's part of .debug_addr, set by dwarf_number_addresses; or SLOT_NONE
 } DwFunc;
+
+enum { SLOT_NONE = UINT32_MAX };
 
 typedef enum {
     REF_INFO,     // "go:info.T": the type T
@@ -73,7 +76,7 @@ typedef struct {
 // Functions of a unit that are written together, and their bytes in each of the sections that are made of units.
 typedef struct {
     u32 to; // behind the last one
-    u64 info, line, loc, ranges;
+    u64 info, line, loc, ranges, addr;
 } DwChunk;
 
 typedef struct {
@@ -95,6 +98,8 @@ typedef struct {
     u64 line_off, line_size;
     u64 ranges_off, ranges_size;
     u64 loc_off, loc_size;
+    u64 addr_off, addr_size;
+    u32 base_slot;           // slot of the first function's address
 } DwUnit;
 
 // A part of a section. The fields behind `size` mean something to the section's write function.
@@ -118,7 +123,7 @@ typedef struct {
     DwStream *stream; // when it is to be compressed
 } DwSection;
 
-enum { DW_ABBREV, DW_LINE, DW_FRAME, DW_GDB, DW_INFO, DW_LOC, DW_RANGES, DW_NSECT }; // order in the file
+enum { DW_ABBREV, DW_LINE, DW_FRAME, DW_GDB, DW_INFO, DW_LOC, DW_RANGES, DW_ADDR, DW_NSECT }; // order in the file
 
 struct Dwarf {
     Program *p;
@@ -205,7 +210,22 @@ void dwarf_layout_frames(Dwarf *d);
 // The first function of a piece.
 SymId dwarf_frame_func(const Dwarf *d, u32 piece);
 
+// ---- dwarf_addr.c -----------------------------------------------------------------------------------------
+
+// Bytes of the header at the start of section DW_LOC, DW_RANGES or DW_ADDR, and the header.
+u32 dwarf_list_header_size(const Dwarf *d, u32 sect);
+void dwarf_write_list_header(const Dwarf *d, u32 sect, u8 *out);
+// Gives the functions of the unit, and its base address, their slots; sets addr_size.
+void dwarf_number_addresses(const Dwarf *d, DwUnit *u);
+// The addresses of functions [from, to) of the unit; with `last`, also the base address if it has a slot of its own.
+u8 *dwarf_write_addresses(const Dwarf *d, const DwUnit *u, u32 from, u32 to, bool last, u8 *out);
+// The list of the unit's own address ranges.
+u64 dwarf_unit_ranges_size(const Dwarf *d, const DwUnit *u);
+u8 *dwarf_write_unit_ranges(const Dwarf *d, const DwUnit *u, u8 *out);
+
 // ---- dwarf_reloc.c ----------------------------------------------------------------------------------------
 
 // Writes the bytes of debugging symbol s, relocated, at out; returns the end.
 u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out);
+// The same for a symbol, or nil, that describes function k of the unit.
+u8 *dwarf_write_function_symbol(const Dwarf *d, const DwUnit *u, u32 k, SymId s, u8 *out);

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "dwarf/dwarf_state.h"
 #include "format/format.h"
+#include "golang/experiment.h"
 
 // ---- units ------------------------------------------------------------------------------------------------
 
@@ -120,6 +121,8 @@ static void list_function_refs(Dwarf *d, u32 batch, u32 unit, DwFunc *fn, Arena 
     SymId loc = NIL_SYM;
     for (u32 i = 0; i < rl.n; i++) {
         u16 type = reloc_type(rl, i);
+        if (reloc_is_address_index(type) && d->forms->addr_table)
+            fn->slot = 0;
         if (type != R_DWARFSECREF && type != R_USETYPE)
             continue;
         SymId target = reloc_sym(p, rl, i);
@@ -171,6 +174,7 @@ void dwarf_survey_function(Program *p, u32 batch, u32 unit, u32 k, u32 worker) {
         return;
     SymId s = p->units.v[unit].textp.v[k];
     DwFunc *fn = &d->funcs[p->units.v[unit].func + k];
+    fn->slot = SLOT_NONE;
     find_function_symbols(p, s, fn);
     fn->frame_size = dwarf_frame_size(d, s, &fn->code_size);
     if (fn->info.i)
@@ -265,10 +269,11 @@ void dwarf_survey_unit(Program *p, u32 batch, u32 unit, u32 worker) {
 
 // ---- part 1 -----------------------------------------------------------------------------------------------
 
+// The compiler has written functions and variables in one version of DWARF, and the rest has to match.
 static const DwarfForms *choose_forms(const Program *p) {
-    if (p->format->dwarf4)
-        return &dwarf4_darwin_forms;
-    return str_eq(p->opt->goexperiment, STR("nodwarf5")) ? &dwarf4_forms : &dwarf5_forms;
+    if (experiment_is_on(p->header, STR("dwarf5")))
+        return p->format->dwarf_data4 ? &dwarf5_darwin_forms : &dwarf5_forms;
+    return p->format->dwarf_data4 ? &dwarf4_darwin_forms : &dwarf4_forms;
 }
 
 void dwarf_survey_begin(Program *p, u32 nbatch) {

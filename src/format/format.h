@@ -24,7 +24,7 @@ struct Format {
     u32 header_reserve;     // bytes for headers in front of the code
     bool buildid_in_text;   // the build id is a symbol at the start of the code (else a note: ELF)
     bool rodata_segment;    // read-only data has a segment of its own (else it follows the code)
-    bool dwarf4;            // the system's tools know debugging information of version 4 only
+    bool dwarf_data4;       // the system's tools want some numbers of debugging information as four bytes
     bool zdebug_names;      // compressed debugging sections are called .zdebug_* and start with "ZLIB"
 
     // At the start: allocates the format's state.

@@ -83,6 +83,10 @@ static bool list_has(Str list, Str name) {
     return false;
 }
 
+bool experiment_is_on(Str header, Str name) {
+    return list_has(enabled_list(header), name);
+}
+
 Str experiments_changed(Arena *a, Str header, Str goos, Str goarch, Str version) {
     Str enabled = enabled_list(header);
     ByteBuf out = {.arena = a};

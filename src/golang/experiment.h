@@ -7,6 +7,9 @@
 
 #include "base/arena.h"
 
+// Whether `header` lists the experiment.
+bool experiment_is_on(Str header, Str name);
+
 // The experiments in which `header` ("go object darwin amd64 go1.27.4 ... X:...\n") differs from the
 // default, as GOEXPERIMENT spells them: "fieldtrack,nodwarf5". Empty: none.
 Str experiments_changed(Arena *a, Str header, Str goos, Str goarch, Str version);

@@ -48,3 +48,6 @@ typedef enum {
 
 // A call instruction that holds its target (objabi.RelocType.IsDirectCall).
 static inline bool reloc_is_call(u16 type) { return type == R_CALL || type == R_CALLARM64; }
+
+// An index into .debug_addr.
+static inline bool reloc_is_address_index(u16 type) { return type >= R_DWTXTADDR_U1 && type <= R_DWTXTADDR_U4; }

@@ -24,19 +24,22 @@ complaints() {
 
 for r in 1.26 1.27; do
     use_release $r || { echo "go $r is not installed"; continue; }
-    for mode in pie exe pie-arm64; do
-        export GOARCH=amd64
-        [ $mode != pie-arm64 ] || { mode=pie; GOARCH=arm64; }
+    for variant in amd64/pie/ amd64/exe/ arm64/pie/ amd64/pie/dwarf5 arm64/pie/dwarf5; do
+        GOARCH=${variant%%/*} mode=${variant#*/}
+        GOEXPERIMENT=${mode#*/} mode=${mode%/*}
+        export GOARCH GOEXPERIMENT
         build_inputs "$tmp" $mode
         link $mode "$tmp/out" -compressdwarf=false
         "$objdump" --macho --private-headers --rebase --bind --exports-trie --indirect-symbols --dylibs-used \
-            "$tmp/out" >"$tmp/dump" 2>"$tmp/errors" || fail "go $r $GOARCH $mode: llvm-objdump failed: $(cat "$tmp/errors")"
-        [ ! -s "$tmp/errors" ] || fail "go $r $GOARCH $mode: $(head -n 3 "$tmp/errors")"
+            "$tmp/out" >"$tmp/dump" 2>"$tmp/errors" || fail "go $r $variant: llvm-objdump failed: $(cat "$tmp/errors")"
+        [ ! -s "$tmp/errors" ] || fail "go $r $variant: $(head -n 3 "$tmp/errors")"
         for kind in rebase bind; do
             n=$("$GILD" info "$tmp/out" | sed -n "s/^$kind records: \([0-9]*\).*/\1/p")
-            [ "$n" = "$(records $kind "$tmp/out")" ] || fail "go $r $GOARCH $mode: $n $kind records, LLVM counts others"
+            [ "$n" = "$(records $kind "$tmp/out")" ] || fail "go $r $variant: $n $kind records, LLVM counts others"
         done
+        [ -z "$GOEXPERIMENT" ] || "$dwarfdump" --debug-addr "$tmp/out" | grep -q 'version = 0x0005' ||
+            fail "go $r $variant: no address table"
         (LINKER=stock && link $mode "$tmp/stock" -compressdwarf=false)
-        [ "$(complaints "$tmp/out")" = "$(complaints "$tmp/stock")" ] || fail "go $r $GOARCH $mode: $(complaints "$tmp/out")"
+        [ "$(complaints "$tmp/out")" = "$(complaints "$tmp/stock")" ] || fail "go $r $variant: $(complaints "$tmp/out")"
     done
 done

@@ -79,6 +79,8 @@ static void test_forms__pseudo_forms(void **state) {
     (void)state;
     assert_int_equal(dwarf_form(&dwarf4_darwin_forms, DW_FORM_udata_pseudo), DW_FORM_data4);
     assert_int_equal(dwarf_form(&dwarf4_forms, DW_FORM_udata_pseudo), DW_FORM_udata);
+    assert_int_equal(dwarf_form(&dwarf5_forms, DW_FORM_udata_pseudo), DW_FORM_udata);
+    assert_int_equal(dwarf_form(&dwarf5_darwin_forms, DW_FORM_udata_pseudo), DW_FORM_data4);
     assert_int_equal(dwarf_form(&dwarf5_forms, DW_FORM_lo_pc_pseudo), DW_FORM_addrx);
     assert_int_equal(dwarf_form(&dwarf5_forms, DW_FORM_hi_pc_pseudo), DW_FORM_udata);
     assert_int_equal(dwarf_form(&dwarf4_darwin_forms, DW_FORM_lo_pc_pseudo), DW_FORM_addr);
@@ -159,6 +161,71 @@ static void test_line__version_5(void **state) {
     arena_free(&a);
 }
 
+// ---- lists of version 5 ----------------------------------------------------------------------------------
+
+static void test_lists__unit_ranges(void **state) {
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    Dwarf *d = arena_new(&a, Dwarf);
+    d->ptr_size = 8;
+    DwUnit u = {.base_slot = 300};
+    vec_push(&a, &u.pcs, ((PcRange){0, 0x7f}));
+    vec_push(&a, &u.pcs, ((PcRange){0x1000, 0x1234}));
+    u8 out[64];
+
+    d->forms = &dwarf5_forms;
+    static const u8 want[] = {1, 0xac, 0x82, 0x80, 0, 4, 0, 0x7f, 4, 0x80, 0x20, 0xb4, 0x24, 0};
+    assert_int_equal(dwarf_unit_ranges_size(d, &u), sizeof want);
+    assert_ptr_equal(dwarf_write_unit_ranges(d, &u, out), out + sizeof want);
+    assert_memory_equal(out, want, sizeof want);
+
+    d->forms = &dwarf4_forms;
+    assert_int_equal(dwarf_unit_ranges_size(d, &u), 6 * 8);
+    assert_ptr_equal(dwarf_write_unit_ranges(d, &u, out), out + 6 * 8);
+    assert_int_equal(get_u64le(out + 24), 0x1234);
+    arena_free(&a);
+}
+
+// Functions without debugging information have no slot; the base of the unit has one in any case.
+static void test_lists__slots(void **state) {
+    (void)state;
+    Arena a;
+    arena_init(&a, 0);
+    Program *p = arena_new(&a, Program);
+    Dwarf *d = arena_new(&a, Dwarf);
+    d->p = p;
+    d->ptr_size = 8;
+    d->forms = &dwarf5_forms;
+    p->syms.addr = arena_array(&a, u64, 4);
+    Unit unit = {0};
+    for (u32 i = 1; i < 4; i++) {
+        p->syms.addr[i] = 0x1000 * i;
+        vec_push(&a, &unit.textp, (SymId){i});
+    }
+    vec_push(&a, &p->units, unit);
+    DwFunc funcs[] = {{.slot = SLOT_NONE}, {.slot = 0}, {.slot = 0}};
+    d->funcs = funcs;
+    DwUnit u = {.has_text = true};
+    dwarf_number_addresses(d, &u);
+    assert_int_equal(funcs[1].slot, 0);
+    assert_int_equal(funcs[2].slot, 1);
+    assert_int_equal(u.base_slot, 2);
+    assert_int_equal(u.addr_size, 3 * 8);
+    u8 out[24];
+    assert_ptr_equal(dwarf_write_addresses(d, &u, 0, 3, true, out), out + 24);
+    assert_int_equal(get_u64le(out), 0x2000);
+    assert_int_equal(get_u64le(out + 8), 0x3000);
+    assert_int_equal(get_u64le(out + 16), 0x1000);
+
+    funcs[0].slot = 0;
+    dwarf_number_addresses(d, &u);
+    assert_int_equal(u.base_slot, 0);
+    assert_int_equal(u.addr_size, 3 * 8);
+    assert_ptr_equal(dwarf_write_addresses(d, &u, 1, 3, true, out), out + 16);
+    arena_free(&a);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pcvalue__ranges),
@@ -168,6 +235,8 @@ int main(void) {
         cmocka_unit_test(test_forms__pseudo_forms),
         cmocka_unit_test(test_line__directories),
         cmocka_unit_test(test_line__version_5),
+        cmocka_unit_test(test_lists__unit_ranges),
+        cmocka_unit_test(test_lists__slots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

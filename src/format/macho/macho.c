@@ -142,7 +142,7 @@ const Format format_macho = {
         },
     .header_reserve = HEADER_RESERVE,
     .buildid_in_text = true,
-    .dwarf4 = true,
+    .dwarf_data4 = true,
     .zdebug_names = true,
     .init = init,
     .add_library = add_library,
