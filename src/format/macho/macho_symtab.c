@@ -13,6 +13,7 @@
 //       mangleABIName.
 #include "base/diag.h"
 #include "format/macho/macho.h"
+#include "format/symbol_name.h"
 #include "golang/rank_strings.h"
 
 enum {
@@ -102,9 +103,6 @@ static SymVec collect_symbols(Program *p, Arena *a) {
 
 // ---- strings ----------------------------------------------------------------------------------------------
 
-static const char middle_dot[] = "\xc2\xb7";
-static const char abi_suffix[] = ".abi0";
-
 // Flags of a symbol while it is named.
 enum {
     CLASS_MASK = 3,      // MachoClass
@@ -112,37 +110,6 @@ enum {
     NAMED_ABI0 = 8,      // its string has the suffix
     NAMED_REWRITTEN = 16 // its string has points that the name does not have
 };
-
-// Copies name to out with points for middle dots; returns the bytes written.
-static u32 copy_plain(Str name, u8 *out) {
-    u32 n = 0;
-    for (u32 i = 0; i < name.n; i++) {
-        if (i + 1 < name.n && name.p[i] == middle_dot[0] && name.p[i + 1] == middle_dot[1]) {
-            out[n++] = '.';
-            i++;
-        } else {
-            out[n++] = (u8)name.p[i];
-        }
-    }
-    return n;
-}
-
-// A function of the old calling convention makes room for its namesake of the new one, which keeps the plain
-// name.
-static bool has_abi_suffix(const Program *p, SymId s, Str plain) {
-    if (!kind_is_text(sym_kind(p, s)) || sym_version(p, s) != ABI0)
-        return false;
-    SymId other = sym_lookup(p, plain, ABI_INTERNAL);
-    return other.i && kind_is_text(sym_kind(p, other));
-}
-
-// The name as it is written, before the suffix.
-static Str plain_name(Arena *scratch, Str name) {
-    if (LIKELY(str_index_byte(name, middle_dot[0]) < 0))
-        return name;
-    u8 *plain = arena_array_raw(scratch, u8, name.n);
-    return (Str){(const char *)plain, copy_plain(name, plain)};
-}
 
 // Reads the name of symbol i: names[i], flags[i], and in from[i] the size of its string.
 static void read_name(const Program *p, const MachoNaming *nm, Arena *scratch, u64 i) {
@@ -155,14 +122,14 @@ static void read_name(const Program *p, const MachoNaming *nm, Arena *scratch, u
             flags |= NAMED_LEFT_OUT;
     }
     size_t mark = arena_mark(scratch);
-    Str name = sym_extname(p, s), plain = plain_name(scratch, name);
+    Str name = sym_extname(p, s), plain = symbol_plain_name(scratch, name);
     nm->names[i] = name;
     nm->from[i] = 1 + plain.n + 1;
     if (plain.p != name.p)
         flags |= NAMED_REWRITTEN;
-    if (has_abi_suffix(p, s, plain)) {
+    if (symbol_has_abi_suffix(p, s, plain)) {
         flags |= NAMED_ABI0;
-        nm->from[i] += sizeof abi_suffix - 1;
+        nm->from[i] += symbol_abi_suffix.n;
     }
     nm->flags[i] = flags;
     arena_release(scratch, mark);
@@ -205,14 +172,14 @@ static void copy_strings(void *arg, u64 begin, u64 end, u32 worker) {
         *out++ = '_';
         u32 n = name.n;
         if (nm->flags[i] & NAMED_REWRITTEN) {
-            n = copy_plain(name, out);
+            n = symbol_copy_plain(name, out);
         } else {
             memcpy(out, name.p, n);
             nm->names[i].p = (const char *)out;
         }
         if (nm->flags[i] & NAMED_ABI0) {
-            memcpy(out + n, abi_suffix, sizeof abi_suffix - 1);
-            n += sizeof abi_suffix - 1;
+            memcpy(out + n, symbol_abi_suffix.p, symbol_abi_suffix.n);
+            n += symbol_abi_suffix.n;
         }
         out[n] = 0;
     }

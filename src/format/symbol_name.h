@@ -1,0 +1,21 @@
+// symbol_name.h - how Go's names are written in symbol tables.
+//
+// Tools want one symbol a name, and some of them ASCII. So the middle dot, which stands between package and name in
+// assembly, becomes a point; and a function of the old calling convention (ABI0) that has a namesake of the new one
+// gets a suffix, which leaves the plain name to the namesake.
+//
+// REF   cmd/link/internal/ld/symtab.go: mangleABIName, putelfsym; macho.go: machosymtab.
+#pragma once
+
+#include "golang/program.h"
+
+extern const Str symbol_abi_suffix; // ".abi0"
+
+// Whether a function of this name gets the suffix. The name is as the format looks its namesake up.
+bool symbol_has_abi_suffix(const Program *p, SymId s, Str name);
+
+// The name with points for middle dots, in the arena if it has any.
+Str symbol_plain_name(Arena *a, Str name);
+
+// Writes it at out, where name.n bytes are free; returns the bytes written.
+u32 symbol_copy_plain(Str name, u8 *out);
