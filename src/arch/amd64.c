@@ -6,6 +6,8 @@
 // from its GOT slot.
 #include "arch/arch.h"
 
+#include "arch/relocate.h"
+
 enum {
     OPCODE_LEA = 0x8d, // lea r64, m
     OPCODE_MOV = 0x8b, // mov r64, r/m64
@@ -19,6 +21,34 @@ static bool load_from_got(u8 *code, u32 n, i32 off, RelocType *type) {
         return false;
     code[off - 2] = OPCODE_MOV;
     return true;
+}
+
+// Code that may become a library reads the offset of a thread-local variable from the GOT (initial-exec); in a
+// program the offset is known, and the load becomes the constant (local-exec):
+//
+//     REX 8b modrm disp32    mov r64, off(IP)   ->   REX c7 11000reg imm32    mov r64, off
+static bool load_tls_constant(const RelocSite *s, u8 *at) {
+    enum { REX_WR = 0x4c, REX_WB = 0x49, REX_R = 0x44, REX_B = 0x41, OPCODE_MOV_IMM = 0xc7, MODRM_REG = 0xc0 };
+    if (s->r.off < 3 || at[-2] != OPCODE_MOV) {
+        reloc_error(s, "R_TLS_IE reloc not preceded by MOVQ instruction");
+        return false;
+    }
+    // The upper bit of the register's number moves to where that of an immediate's target is.
+    if (at[-3] == REX_WR)
+        at[-3] = REX_WB;
+    else if (at[-3] == REX_R)
+        at[-3] = REX_B;
+    at[-2] = OPCODE_MOV_IMM;
+    at[-1] = MODRM_REG | at[-1] >> 3;
+    return true;
+}
+
+static void relocate(const RelocSite *s, u8 *at, i64 target, u64 pc) {
+    (void)target, (void)pc;
+    if (s->p->opt->buildmode != BUILDMODE_PIE)
+        reloc_error(s, "cannot handle R_TLS_IE when linking internally");
+    else if (load_tls_constant(s, at))
+        put_u32le(at, (u32)s->p->tls_offset);
 }
 
 static void add_stub(Program *p, i32 got_off) {
@@ -43,6 +73,8 @@ const Arch arch_amd64 = {
             [R_PCREL] = DYN_ADDRESS,
             [R_ADDR] = DYN_POINTER,
         },
+    .insn_bytes = {[R_TLS_IE] = 4},
+    .relocate = relocate,
     .load_from_got = load_from_got,
     .load_reloc_name = "R_PCREL",
     .load_expected = ": not preceded by LEAQ instruction",

@@ -32,6 +32,9 @@ enum {
     LDR_X17_X16 = 0xf9400211, // ldr  x17, [x16]
     BR_X16 = 0xd61f0200,      // br   x16
     BR_X17 = 0xd61f0220,      // br   x17
+    MOVZ_LSL16 = 0xd2a00000,  // movz x, imm, lsl 16
+    MOVK = 0xf2800000,        // movk x, imm
+    REGISTER = 0x1f,          // of the result: the lower bits
     OPCODE_ADD_IMM = 0x91,    // upper byte of add x, x, #imm
     OPCODE_LDR_IMM = 0xf9,    // upper byte of ldr x, [x, #imm], with a bit of the next:
     LDR_BIT = 1 << 22,
@@ -94,15 +97,56 @@ static void patch_got(const RelocSite *s, u8 *at, i64 dist) {
     }
 }
 
+// The ADD of a stub.
+static void patch_add(const RelocSite *s, u8 *at, i64 dist) {
+    u32 insn = get_u32le(at);
+    if (insn >> 24 != OPCODE_ADD_IMM)
+        reloc_error(s, "unsupported instruction for %x R_ARM64_PCREL", insn);
+    put_u32le(at, insn | ((u32)dist & (PAGE - 1)) << LOW_SHIFT);
+}
+
 static void patch_branch(const RelocSite *s, u8 *at, i64 dist) {
     if (dist >= 1 << 27 || dist < -(1 << 27))
         reloc_error(s, "program too large, call relocation distance = %" PRId64, dist);
     put_u32le(at, get_u32le(at) | ((u32)(dist >> 2) & 0x03ffffff));
 }
 
+// The offset of a thread-local variable, in the one instruction that has room for it.
+static bool tls_offset(const RelocSite *s, i64 var, i64 *off) {
+    enum { OFFSET_LIMIT = 32678 }; // the stock linker's
+    *off = var + s->p->tls_offset;
+    if (*off >= 0 && *off < OFFSET_LIMIT)
+        return true;
+    reloc_error(s, "TLS offset out of range %" PRId64, *off);
+    return false;
+}
+
+static void patch_tls(const RelocSite *s, u8 *at, i64 var) {
+    i64 off;
+    if (tls_offset(s, var, &off))
+        put_u32le(at, get_u32le(at) | (u32)off << 5);
+}
+
+// Code that may become a library reads the offset from the GOT (initial-exec); in a program the offset is known,
+// and the pair becomes one that makes a constant (local-exec): ADRP, LDR -> MOVZ x, hi, lsl 16; MOVK x, lo.
+static void patch_tls_pair(const RelocSite *s, u8 *at, i64 var) {
+    i64 off;
+    if (s->p->opt->buildmode != BUILDMODE_PIE) {
+        reloc_error(s, "cannot handle R_ARM64_TLS_IE when linking internally");
+        return;
+    }
+    if (!tls_offset(s, var, &off))
+        return;
+    put_u32le(at, MOVZ_LSL16 | (get_u32le(at) & REGISTER) | ((u32)(off >> 16) & 0xffff) << 5);
+    put_u32le(at + INSN, MOVK | (get_u32le(at + INSN) & REGISTER) | ((u32)off & 0xffff) << 5);
+}
+
 static void relocate(const RelocSite *s, u8 *at, i64 target, u64 pc) {
     switch ((RelocType)s->r.type) {
+    case R_ARM64_TLS_LE: patch_tls(s, at, target - s->r.add); break; // which has no addend
+    case R_ARM64_TLS_IE: patch_tls_pair(s, at, target); break;
     case R_CALLARM64: patch_branch(s, at, target - (i64)pc); break;
+    case R_ARM64_PCREL: patch_add(s, at, page_distance(target, pc)); break;
     case R_ARM64_GOT: patch_got(s, at, page_distance(target, pc)); break;
     default: patch_pair(s, at, page_distance(target, pc)); break;
     }
@@ -160,13 +204,16 @@ const Arch arch_arm64 = {
         {
             [R_CALLARM64] = DYN_BRANCH,
             [R_ADDRARM64] = DYN_ADDRESS,
-            [R_ARM64_GOTPCREL] = DYN_ADDRESS,
+            [R_ARM64_GOTPCREL] = DYN_GOT_LOAD,
             [R_ADDR] = DYN_POINTER,
         },
     .insn_bytes =
         {
             [R_CALLARM64] = INSN,
+            [R_ARM64_TLS_LE] = INSN,
+            [R_ARM64_TLS_IE] = PAIR,
             [R_ARM64_GOT] = INSN,
+            [R_ARM64_PCREL] = INSN,
             [R_ADDRARM64] = PAIR,
             [R_ARM64_PCREL_LDST8] = PAIR,
             [R_ARM64_PCREL_LDST16] = PAIR,

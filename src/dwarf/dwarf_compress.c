@@ -207,6 +207,7 @@ static void replace_section(Program *p, const DwStream *st) {
         Str rest = str_slice(sect->name, sizeof ".debug_" - 1, sect->name.n);
         sect->name = arena_printf(&p->arena, ".zdebug_" STR_FMT, STR_ARG(rest));
     }
+    sect->compressed = true;
     sect->align = 1;
     sect->size = st->packed_size;
 }

@@ -6,7 +6,11 @@
 #include "base/diag.h"
 
 static const Format *format_of_head(HeadType head) {
-    return head == HEAD_DARWIN ? &format_macho : NULL;
+    switch (head) {
+    case HEAD_DARWIN: return &format_macho;
+    case HEAD_LINUX: return &format_elf;
+    default: return NULL;
+    }
 }
 
 void format_select(Program *p) {

@@ -24,18 +24,26 @@ struct Format {
     u32 header_reserve;     // bytes for headers in front of the code
     bool buildid_in_text;   // the build id is a symbol at the start of the code (else a note: ELF)
     bool rodata_segment;    // read-only data has a segment of its own (else it follows the code)
+    bool tls_section;       // thread-local data has a section, if the file is for a dynamic linker
+    bool static_exe;        // a program at fixed addresses that imports nothing does without the dynamic linker
+    bool loads_from_got;    // code that takes the address of an import is changed to load it from the GOT
+    bool got_pointers;      // a pointer in code, which nobody can adjust, is made one to the GOT slot of its target
     bool dwarf_data4;       // the system's tools want some numbers of debugging information as four bytes
     bool zdebug_names;      // compressed debugging sections are called .zdebug_* and start with "ZLIB"
 
     // At the start: allocates the format's state.
     void (*init)(Program *p);
 
-    // A library that the program needs at run time (cgo_import_dynamic); repeated names are ignored. May grow
-    // the header and so move the code.
-    void (*add_library)(Program *p, Str lib);
+    // A library that the program needs at run time (cgo_import_dynamic): named for its own sake, or because a
+    // symbol is imported from it, which may turn out not to be used. Repeated names are ignored. May grow the
+    // header and so move the code.
+    void (*add_library)(Program *p, Str lib, bool for_symbol);
 
     // Makes the symbols of the linkage tables, in the stock linker's order.
     void (*make_symbols)(Program *p);
+
+    // The same for what is made after the names that all formats mention. NULL: nothing.
+    void (*finish_symbols)(Program *p);
 
     // Chooses the symbols of the file's symbol table and reads their names, when kinds are final but
     // addresses are not. NULL, as the next two: the format numbers symbols later.
@@ -54,8 +62,13 @@ struct Format {
     // Makes a stub for s, if it has none: sets DynSym.plt.
     void (*add_plt)(Program *p, SymId s);
 
-    // Records that the dynamic linker must put the address of import `target` at off in s.
+    // Records that the dynamic linker must put the address of import `target` at off in s. NULL: data cannot
+    // refer to imports.
     void (*add_bind)(Program *p, SymId s, i32 off, SymId target);
+
+    // All dynamic relocations are known and those of code applied: completes the tables for the dynamic linker,
+    // whose sizes become final. NULL: there is nothing to do before the layout.
+    void (*finish_dynamic)(Program *p);
 
     // Lays out what follows the segments, which end at file_size; returns the size of the whole file. All
     // addresses and all section contents' sizes are final.
@@ -65,7 +78,7 @@ struct Format {
     void (*write_tail)(Program *p);
 };
 
-extern const Format format_macho;
+extern const Format format_elf, format_macho;
 
 // Chooses the back ends by Options.head and goarch, sets Program.format, arch, header_size, segment_align
 // (-R) and text_base (-T: address of the first code, header_size above the image's base). Ends the program

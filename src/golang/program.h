@@ -132,7 +132,8 @@ struct Section {
     Str name;          // ".text", ".go.buildinfo": Go's name, a format maps it to its own
     u8 rwx;            // 4 read, 2 write, 1 execute
     u16 id;            // number in Program.sects (>= 1)
-    u16 extnum;        // number in the file (Mach-O n_sect), set by dodata's end
+    bool compressed;   // debugging section whose contents are packed, under its own name; set by dwarf_close_streams
+    u16 extnum;        // number in the file: set by dodata's end, or by a format that orders its sections otherwise
     u32 align;         // bytes
     u64 addr;          // offset during layout, virtual address after assign_addresses
     u64 size;          // bytes in memory
@@ -188,6 +189,7 @@ typedef struct Format Format;
 typedef struct Arch Arch;
 typedef struct Dwarf Dwarf;      // dwarf/ keeps its state here
 typedef struct MachoState MachoState;
+typedef struct ElfState ElfState;
 typedef struct Pclntab Pclntab;
 typedef struct StackUse StackUse;
 
@@ -213,6 +215,7 @@ struct Program {
     VEC(Dylib) dylibs;
     VEC(DynPointer) dyn_pointers; // in the stock linker's order; set by collect_dynamic_relocs
     Str interp;            // cgo_dynamic_linker
+    bool dynlinked;        // the file is for a dynamic linker; set by apply_cgo_directives
 
     SymTab syms;
     VEC(StrData) strdata;  // -X and friends, by first mention
@@ -227,6 +230,7 @@ struct Program {
     SymVec dynexp;         // exported by cgo_export_dynamic
     VEC(Section *) sects;  // by Section.id; [0] NULL
     Segment seg_text, seg_rodata, seg_relrodata, seg_data, seg_dwarf;
+    Segment seg_tls;       // thread-local data, in formats that have a section for it; its addresses count from 0
     Section *text_sect;    // first .text
 
     SymId moduledata, runtime_tlsg;
@@ -234,6 +238,7 @@ struct Program {
     SymId main_inittasks, runtime_inittasks;
     SymId fipsinfo;
     SymId got, plt, dynamic; // linkage tables made by the format
+    SymId rela, rela_plt;  // tables of dynamic relocations that have to stand side by side (ELF), or nil
     SymId unreachable_method; // stands in for methods that deadcode removed
 
     u64 text_base;         // address of the text segment's first byte of code
@@ -243,12 +248,14 @@ struct Program {
 
     Dwarf *dwarf;
     MachoState *macho;
+    ElfState *elf;
     Pclntab *pclntab;
     StackUse *stack_use;   // what check_stacks needs of functions
 
     Output *output;        // the file during emit
     u8 *out;               // its mapping
     u64 out_size;
+    u64 symtab_size;       // bytes of the symbol table's entries, in formats that count it as a part of the program
 };
 
 // ---- symbol access ---------------------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ static const GoRelease releases[] = {
         .macho_uuid_always = true,
         .macho_uuid_variant = 0x80,
         .macho_binds_data = true,
+        .hashed_text_is_local = true,
         .sym_flag2 = {SYMF_USED_IN_IFACE, SYMF_ITAB, SYMF_DICT, SYMF_PKGINIT, SYMF_LINKNAME, SYMF_LINKNAME_STD,
                       SYMF_ABIWRAPPER, SYMF_WASMEXPORT},
         .dupok_yields = true,

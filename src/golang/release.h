@@ -55,6 +55,9 @@ typedef struct GoRelease {
     // DWARF.
     u8 deflate;                // DeflateKind: the encoder of its compress/flate
 
+    // ELF.
+    bool hashed_text_is_local; // functions named by their content are local symbols: several may have one name
+
     // Mach-O.
     u32 macho_os_default, macho_sdk_default; // xxxx.yy.zz as packed by LC_BUILD_VERSION
     bool macho_uuid_always;    // LC_UUID also without a build id: a hash of the file; a short -B is replaced by it too

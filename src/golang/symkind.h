@@ -56,6 +56,11 @@ static inline bool kind_is_data(u8 k) { return k >= SYM_NOPTRDATA && k <= SYM_NO
 static inline bool kind_is_rodata(u8 k) { return k >= SYM_RODATA && k <= SYM_RODATA_END; }
 static inline bool kind_is_noptrdata(u8 k) { return k >= SYM_NOPTRDATA && k <= SYM_NOPTRDATA_END; }
 static inline bool kind_is_ptrdata(u8 k) { return k >= SYM_DATA && k <= SYM_DATA_END; }
+// Tables that the linker itself makes for a dynamic linker; what they point to needs no dynamic relocation.
+static inline bool kind_is_linkage(u8 k) {
+    return k == SYM_ELF_RX || k == SYM_ELF_RO || k == SYM_ELF_RELRO || k == SYM_ELF_SECT || k == SYM_ELF_GOT ||
+           k == SYM_MACHO_PLT || k == SYM_MACHO_RELRO || k == SYM_MACHO_GOT;
+}
 static inline bool kind_is_dwarf(u8 k) { return k >= SYM_DWARF_SECT && k <= SYM_DWARF_ADDR; }
 
 // The kind of an object file's symbol type (objabi.SymKind number, the same in all releases), or

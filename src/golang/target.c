@@ -16,6 +16,7 @@ enum {
     NO_FIPS = TARGET_NO_FIPS,
     NO_TLSG = TARGET_NO_TLSG,
     P16K = TARGET_PAGE_16K,
+    BIONIC = TARGET_BIONIC | NO_TLSG,
 };
 
 #define G126 "go1.26"
@@ -24,10 +25,10 @@ enum {
 static const Target targets[] = {
     // GOOS        GOARCH     only  build modes                        traits                       gild
     {"aix",        "ppc64",     NULL, EXE | PIE | CAR,                   NO_FIPS,                     0},
-    {"android",    "386",       NULL, EXE | PIE | CSH | PLG,             EXT | DEF_PIE | NO_TLSG,     0},
-    {"android",    "amd64",     NULL, EXE | PIE | CSH | PLG,             EXT | DEF_PIE | NO_TLSG,     0},
-    {"android",    "arm",       NULL, EXE | PIE | CSH,                   EXT | DEF_PIE | NO_TLSG,     0},
-    {"android",    "arm64",     NULL, EXE | PIE | CSH,                   INT_PIE | DEF_PIE | NO_TLSG, 0},
+    {"android",    "386",       NULL, EXE | PIE | CSH | PLG,             EXT | DEF_PIE | BIONIC,      0},
+    {"android",    "amd64",     NULL, EXE | PIE | CSH | PLG,             EXT | DEF_PIE | BIONIC,      0},
+    {"android",    "arm",       NULL, EXE | PIE | CSH,                   EXT | DEF_PIE | BIONIC,      0},
+    {"android",    "arm64",     NULL, EXE | PIE | CSH,                   INT_PIE | DEF_PIE | BIONIC,  PIE},
     {"darwin",     "amd64",     NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE | DEF_PIE,           EXE | PIE},
     {"darwin",     "arm64",     NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE | DEF_PIE | EXE_PIE | P16K, PIE},
     {"dragonfly",  "amd64",     NULL, EXE,                               0,                           0},
@@ -41,9 +42,9 @@ static const Target targets[] = {
     {"ios",        "arm64",     NULL, EXE | PIE | CAR,                   EXT | DEF_PIE,               0},
     {"js",         "wasm",      NULL, EXE,                               NO_FIPS,                     0},
     {"linux",      "386",       NULL, EXE | PIE | CAR | CSH | SHR | PLG, 0,                           0},
-    {"linux",      "amd64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     0},
+    {"linux",      "amd64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE},
     {"linux",      "arm",       NULL, EXE | PIE | CAR | CSH | SHR | PLG, 0,                           0},
-    {"linux",      "arm64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     0},
+    {"linux",      "arm64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE},
     {"linux",      "loong64",   NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE,                     0},
     {"linux",      "mips",      NULL, EXE,                               0,                           0},
     {"linux",      "mips64",    NULL, EXE,                               0,                           0},

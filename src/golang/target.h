@@ -53,6 +53,7 @@ enum {
     TARGET_NO_FIPS = 16,        // the loader or the processor does not let a program read its own code as linked (obj.EnableFIPS)
     TARGET_PAGE_16K = 64,       // pages of 16 KiB: what -D is a multiple of, unless -R says otherwise
     TARGET_NO_TLSG = 32,        // no thread-local word for g: the loader complains about the alignment of one that is not used
+    TARGET_BIONIC = 128,        // Android's C library, with a dynamic linker of its own
 };
 
 typedef struct Target {

@@ -93,6 +93,7 @@ void assign_addresses(Program *p) {
     addr = place_shifted(&p->seg_data, 6, p->opt->data_addr != -1 ? data_addr : align_up(addr, round));
     // What follows the initialised data is all zeros and not in the file.
     p->seg_data.filesize = find_section(&p->seg_data, STR(".bss"))->addr - p->seg_data.addr;
+    place_shifted(&p->seg_tls, 6, 0);
     place_shifted(&p->seg_dwarf, 6, align_up(addr, round));
 
     parallel_for(p->pool, p->datap.n, GRAIN, add_section_addrs, p);

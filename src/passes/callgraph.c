@@ -28,5 +28,6 @@ void dump_sizes(Program *p) {
         return;
     unsigned long long text = p->seg_text.filesize, data = p->seg_data.filesize, memory = p->seg_data.size;
     printf("textsize=%llu\ndatsize=%llu\nbsssize=%llu\n", text, data, memory - data);
-    printf("symsize=0\nlcsize=0\ntotal=%llu\n", text + memory);
+    unsigned long long symtab = p->symtab_size;
+    printf("symsize=%llu\nlcsize=0\ntotal=%llu\n", symtab, text + memory + symtab);
 }

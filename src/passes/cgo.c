@@ -5,8 +5,8 @@
 //       of libSystem this way, without any C.
 // HOW   The rows are applied in load order, archive by archive. A symbol named for the first time gets its
 //       number here, which is why nothing may be sorted or merged.
-// Requires: symbols resolved.  Provides: Program.syms.dyn, dylibs (through the format), dynexp, interp; kind
-// SYM_DYNIMPORT.
+// Requires: symbols resolved.  Provides: Program.syms.dyn, dylibs (through the format), dynexp, interp, dynlinked;
+// kind SYM_DYNIMPORT.
 // REF   cmd/link/internal/ld/go.go: loadcgo, setCgoAttr; cmd/compile/internal/noder: pragcgo.
 #include <cjson/cJSON.h>
 
@@ -28,7 +28,8 @@ typedef struct {
 
 typedef struct {
     Program *p;
-    SymVec host; // symbols that an object of the C compiler would define
+    SymVec host;  // symbols that an object of the C compiler would define
+    bool imports; // there is a library or an imported symbol
 } CgoState;
 
 static Str file_of(const Row *r) {
@@ -76,7 +77,8 @@ static void import_dynamic(CgoState *st, const Row *r) {
         return;
     }
     if (str_eq(local, STR("_")) && str_eq(remote, STR("_"))) {
-        p->format->add_library(p, lib);
+        st->imports = true;
+        p->format->add_library(p, lib, false);
         return;
     }
     Str version = {0};
@@ -100,8 +102,9 @@ static void import_dynamic(CgoState *st, const Row *r) {
         vec_push(&p->arena, &st->host, s);
     else
         set_kind(p, s, SYM_DYNIMPORT);
+    st->imports = true;
     if (lib.n)
-        p->format->add_library(p, lib);
+        p->format->add_library(p, lib, true);
 }
 
 // cgo_import_static local: an object of the C compiler defines it.
@@ -236,6 +239,8 @@ void apply_cgo_directives(Program *p) {
     CgoState st = {.p = p};
     for (u32 i = 0; i < p->cgo.n; i++)
         apply_list(&st, &p->cgo.v[i]);
+    bool without = p->format->static_exe && p->opt->buildmode == BUILDMODE_EXE && !st.imports;
+    p->dynlinked = !p->opt->no_dynamic && !without;
 
     // What C objects would define is not needed for an internal link; a symbol that is imported as well comes
     // from the library.

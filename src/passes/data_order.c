@@ -4,6 +4,7 @@
 //
 //         zerobase     runtime.zerobase comes right behind the symbols without size, which share its address
 //         ELF GOT      by name
+//         ELF tables   .rela.plt comes right behind .rela, since dynamic linkers may read both as one
 //         pclntab      stays as it was made
 //         types        (releases that group itabs with them) type:*, then the descriptors that reflect may
 //                      look for, by name of the type; then other descriptors, then itabs, both by size. The
@@ -16,6 +17,7 @@
 // REF   cmd/link/internal/ld/data.go: dodataSect; runtime/type.go: moduleTypelinks.
 #include "passes/data_order.h"
 
+#include "arch/arch.h"
 #include "base/diag.h"
 #include "base/sort.h"
 #include "golang/pdqsort.h"
@@ -208,6 +210,29 @@ static void order_kinds(void *arg, u64 begin, u64 end, u32 worker) {
     }
 }
 
+static u32 position_of(const SymVec *syms, SymId s) {
+    u32 i = 0;
+    while (i < syms->n && syms->v[i].i != s.i)
+        i++;
+    return i;
+}
+
+// Moves both tables to where the first of them is.
+static void join_relocation_tables(Program *p, SymVec *syms) {
+    if (!p->rela.i || !syms->n)
+        return;
+    u32 rela = position_of(syms, p->rela), plt = position_of(syms, p->rela_plt);
+    if (plt == rela + 1)
+        return;
+    u32 first = MIN(rela, plt), second = MAX(rela, plt);
+    memmove(syms->v + first + 2, syms->v + first + 1, sizeof *syms->v * (second - first - 1));
+    syms->v[first] = p->rela;
+    syms->v[first + 1] = p->rela_plt;
+    // What follows from their sizes could leave a gap between them.
+    sym_set_align(p, p->rela, p->arch->ptr_size);
+    sym_set_align(p, p->rela_plt, p->arch->ptr_size);
+}
+
 void order_data(Program *p, SymVec *by_kind, u32 *max_align) {
     Ordering o = {.p = p, .by_kind = by_kind, .max_align = max_align};
     o.zerobase = sym_lookup(p, STR("runtime.zerobase"), 0);
@@ -223,6 +248,7 @@ void order_data(Program *p, SymVec *by_kind, u32 *max_align) {
     if (p->rel->layout->groups_itabs)
         read_type_keys(&o);
     parallel_for(p->pool, nkind, 1, order_kinds, &o);
+    join_relocation_tables(p, &by_kind[SYM_ELF_RO]);
     if (p->rel->layout->groups_itabs)
         set_type_fields(&o);
 }

@@ -17,6 +17,7 @@
 // HOW   Steps 1, 3 and 4 are parallel; step 5 is one addition and one rounding a symbol. Only live symbols
 //       are touched.
 // REF   cmd/link/internal/ld/data.go: dodata, makeRelroForSharedLib, allocateDataSections.
+#include "arch/arch.h"
 #include "base/diag.h"
 #include "base/sort.h"
 #include "dwarf/dwarf.h"
@@ -276,16 +277,25 @@ static bool wanted(const DataLayout *l, const SectionPlan *row) {
     return !(row->flags & PLAN_IF_ANY) || l->by_kind[row->kinds[0]].n;
 }
 
-// Thread-local data of Mach-O and PE has no section; its addresses are offsets in the thread's block.
+// The addresses of thread-local data are offsets in the thread's block. Only some formats have a section for it.
 static void place_thread_local(DataLayout *l) {
     Program *p = l->p;
+    const SymVec *syms = &l->by_kind[SYM_TLSBSS];
+    Section *sect = NULL;
+    if (syms->n && p->format->tls_section && p->dynlinked) {
+        sect = section_new(p, &p->seg_tls, STR(".tbss"), 6);
+        sect->align = p->arch->ptr_size;
+    }
     u64 off = 0;
-    for (u32 i = 0; i < l->by_kind[SYM_TLSBSS].n; i++) {
-        SymId s = l->by_kind[SYM_TLSBSS].v[i];
+    for (u32 i = 0; i < syms->n; i++) {
+        SymId s = syms->v[i];
         off = align_up(off, sym_align(p, s));
+        sym_set_sect(p, s, sect);
         p->syms.addr[s.i] = off;
         off += sym_size(p, s);
     }
+    if (sect)
+        sect->size = off;
 }
 
 static void finish_writable(DataLayout *l) {

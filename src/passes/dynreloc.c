@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
     Program *p;
     bool pie;
+    bool imports_apart; // a pointer to an import is not one to adjust
     bool all_objects; // a package symbol was turned into an import: any object may refer to it
     u8 *has_imports;  // by object: some non-package symbol that it mentions is imported
     VEC(Piece) pieces;
@@ -76,9 +77,10 @@ static void scan_reloc(const Scan *sc, Arena *a, Piece *pc, SymId s, RelocList r
     if (!r.siz || (r.weak && !sym_is_live(p, r.sym)))
         return;
     bool import = sym_kind(p, r.sym) == SYM_DYNIMPORT;
-    if (role == DYN_POINTER && sc->pie && !(import && p->rel->macho_binds_data))
+    bool to_got = role == DYN_POINTER && p->format->got_pointers && kind_is_text(sym_kind(p, s));
+    if (role == DYN_POINTER && sc->pie && !to_got && !(import && sc->imports_apart))
         vec_push(a, &pc->pointers, ((DynPointer){s, (u32)r.off}));
-    else if (import)
+    else if (import || (to_got && sc->pie))
         vec_push(a, &pc->sites, ((ImportSite){s, i}));
 }
 
@@ -144,6 +146,10 @@ static void unsupported(const Program *p, SymId s, const Reloc *r) {
 
 static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
     Program *p = sc->p;
+    if (!p->format->loads_from_got && p->arch->dyn_role[r->type] == DYN_ADDRESS) {
+        unsupported(p, s, r);
+        return;
+    }
     if (!kind_is_text(sym_kind(p, s))) {
         if (!sc->pie)
             unsupported(p, s, r);
@@ -166,6 +172,22 @@ static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
     redirect(p, s, i, type, p->got, sym_dyn(p, r->sym)->got);
 }
 
+static void import_pointer(const Scan *sc, SymId s, u32 i, const Reloc *r) {
+    Program *p = sc->p;
+    u8 kind = sym_kind(p, s);
+    if (kind_is_text(kind) && p->format->got_pointers) {
+        p->format->add_got(p, r->sym);
+        redirect(p, s, i, r->type, p->got, r->add + sym_dyn(p, r->sym)->got);
+    } else if (!p->format->add_bind) {
+        unsupported(p, s, r);
+    } else if (sc->pie) {
+        p->format->add_bind(p, s, r->off, r->sym);
+    } else if (!kind_is_ptrdata(kind) && !kind_is_rodata(kind)) {
+        // A file at fixed addresses has no table for this; the stock linker lets data pass.
+        unsupported(p, s, r);
+    }
+}
+
 static void work_off(const Scan *sc, SymId s, u32 i) {
     Program *p = sc->p;
     Reloc r = reloc_get(p, sym_relocs(p, s), i);
@@ -177,14 +199,9 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
         p->format->add_plt(p, r.sym);
         redirect(p, s, i, r.type, p->plt, sym_dyn(p, r.sym)->plt);
         break;
-    case DYN_ADDRESS: import_address(sc, s, i, &r); break;
-    case DYN_POINTER:
-        // A file at fixed addresses has no table for this; the stock linker lets data pass.
-        if (sc->pie)
-            p->format->add_bind(p, s, r.off, r.sym);
-        else if (!kind_is_ptrdata(sym_kind(p, s)) && !kind_is_rodata(sym_kind(p, s)))
-            unsupported(p, s, &r);
-        break;
+    case DYN_ADDRESS:
+    case DYN_GOT_LOAD: import_address(sc, s, i, &r); break;
+    case DYN_POINTER: import_pointer(sc, s, i, &r); break;
     case DYN_NONE: break;
     }
 }
@@ -222,14 +239,18 @@ void collect_dynamic_relocs(Program *p, const SymVec *by_kind) {
     if (p->format->name_symbols)
         p->format->name_symbols(p);
     Scan sc = {.p = p, .pie = format_is_pie(p), .has_imports = arena_array(&p->arena, u8, p->objs.n)};
-    if (!p->opt->no_dynamic) {
+    sc.imports_apart = p->rel->macho_binds_data || !p->format->add_bind;
+    if (p->dynlinked) {
         add_pieces(&sc, &p->textp);
         for (u32 i = 0; i < p->rel->ndata_kinds; i++)
-            add_pieces(&sc, &by_kind[p->rel->data_kinds[i]]);
+            if (!kind_is_linkage(p->rel->data_kinds[i]))
+                add_pieces(&sc, &by_kind[p->rel->data_kinds[i]]);
     }
     parallel_tasks(p->pool, (Task[]){{order_symbols, p}, {find_sites, &sc}}, 2);
     arena_release(scratch, mark);
     if (p->format->number_dynamic_symbols)
         p->format->number_dynamic_symbols(p);
     join_pieces(&sc);
+    if (p->format->finish_dynamic)
+        p->format->finish_dynamic(p);
 }

@@ -17,4 +17,6 @@ void prepare_dynamic_symbols(Program *p) {
     sym_lookup_or_make(p, STR(".dynsym"), 0);
     sym_lookup_or_make(p, STR(".dynstr"), 0);
     p->unreachable_method = sym_lookup_or_make(p, STR("runtime.unreachableMethod"), ABI_INTERNAL);
+    if (p->format->finish_symbols)
+        p->format->finish_symbols(p);
 }

@@ -28,7 +28,8 @@ static void init(Program *p) {
     p->macho->load_budget = HEADER_RESERVE - COMMANDS_ESTIMATE;
 }
 
-static void add_library(Program *p, Str lib) {
+static void add_library(Program *p, Str lib, bool for_symbol) {
+    (void)for_symbol; // the library is loaded even if nothing is imported in the end
     for (u32 i = 0; i < p->dylibs.n; i++) {
         if (str_eq(p->dylibs.v[i].path, lib))
             return;
@@ -142,6 +143,7 @@ const Format format_macho = {
         },
     .header_reserve = HEADER_RESERVE,
     .buildid_in_text = true,
+    .loads_from_got = true,
     .dwarf_data4 = true,
     .zdebug_names = true,
     .init = init,

@@ -1,0 +1,58 @@
+// elf_amd64.c - ELF on x86-64: relocation numbers and stubs.
+//
+//     .plt    ff 35 disp32    push slot 1 of .got.plt     what the dynamic linker put there for itself
+//             ff 25 disp32    jmp  slot 2                 into the dynamic linker
+//             0f 1f 40 00     nop
+//     stub    ff 25 disp32    jmp  slot
+//             68 imm32        push number of the slot     here the slot points to at first
+//             e9 rel32        jmp  .plt
+//
+// REF   System V ABI, AMD64 supplement, "Procedure Linkage Table"; cmd/link/internal/amd64/asm.go.
+#include "format/elf/elf.h"
+
+enum {
+    WORD = 8,
+    RESERVED = 3 * WORD, // of .got.plt: address of .dynamic, two words for the dynamic linker
+    STUB_SIZE = 16,
+};
+
+// Appends an instruction with a displacement to off in .got.plt as its last four bytes.
+static void add_insn(Program *p, const char *opcode, u32 n, u32 off) {
+    sym_add_bytes(p, p->plt, opcode, n);
+    u32 at = sym_add_bytes(p, p->plt, "\0\0\0\0", 4);
+    sym_add_reloc(p, p->plt, (i32)at, 4, R_PCREL, p->elf->gotplt, off);
+}
+
+static void add_imm(Program *p, u8 opcode, u32 imm) {
+    sym_add_u8(p, p->plt, opcode);
+    sym_add_bytes(p, p->plt, &imm, sizeof imm);
+}
+
+static void start_plt(Program *p) {
+    add_insn(p, "\xff\x35", 2, 1 * WORD);
+    add_insn(p, "\xff\x25", 2, 2 * WORD);
+    sym_add_bytes(p, p->plt, "\x0f\x1f\x40\0", 4);
+    sym_add_addr(p, p->elf->gotplt, p->dynamic, 0);
+    sym_add_u64(p, p->elf->gotplt, 0);
+    sym_add_u64(p, p->elf->gotplt, 0);
+}
+
+static u32 add_stub(Program *p, u32 got_off) {
+    add_insn(p, "\xff\x25", 2, got_off);
+    sym_add_addr(p, p->elf->gotplt, p->plt, sym_size(p, p->plt));
+    add_imm(p, 0x68, (got_off - RESERVED) / WORD);
+    add_imm(p, 0xe9, 0 - (sym_size(p, p->plt) + 5)); // from behind the jump to the start of .plt
+    return sym_size(p, p->plt) - STUB_SIZE;
+}
+
+const ElfCpu elf_cpu_amd64 = {
+    .machine = EM_X86_64,
+    .r_relative = R_X86_64_RELATIVE,
+    .r_glob_dat = R_X86_64_GLOB_DAT,
+    .r_jump_slot = R_X86_64_JUMP_SLOT,
+    .plt_entsize = STUB_SIZE,
+    .interp = "/lib64/ld-linux-x86-64.so.2",
+    .interp_musl = "/lib/ld-musl-x86_64.so.1",
+    .start_plt = start_plt,
+    .add_stub = add_stub,
+};

@@ -1,0 +1,73 @@
+// elf_arm64.c - ELF on AArch64: relocation numbers and stubs.
+//
+//     .plt    stp  x16, x30, [sp, #-16]!
+//             adrp x16, page of slot 2 of .got.plt
+//             ldr  x17, [x16, low]            address of the dynamic linker's code
+//             add  x16, x16, low              address of the slot
+//             br   x17
+//             nop, nop, nop
+//     stub    adrp x16, page of its slot; ldr x17, [x16, low]; add x16, x16, low; br x17
+//
+// A slot contains the address of .plt at first; the dynamic linker tells the slots apart by x16.
+//
+// REF   ELF for the Arm 64-bit Architecture, "PLT"; cmd/link/internal/arm64/asm.go.
+#include "format/elf/elf.h"
+
+enum {
+    INSN = 4,
+    WORD = 8,
+    STUB_SIZE = 4 * INSN,
+
+    STP_X16_X30 = 0xa9bf7bf0u,
+    ADRP_X16 = 0x90000010u,
+    LDR_X17_X16 = 0xf9400211u,
+    ADD_X16 = 0x91000210u,
+    BR_X17 = 0xd61f0220u,
+    NOP = 0xd503201fu,
+};
+
+static u32 add_insn(Program *p, u32 insn) {
+    return sym_add_bytes(p, p->plt, &insn, INSN);
+}
+
+static void add_slot_insn(Program *p, u32 insn, RelocType type, u32 off) {
+    i32 at = (i32)add_insn(p, insn);
+    sym_add_reloc(p, p->plt, at, INSN, type, p->elf->gotplt, off);
+}
+
+// Jumps to the address in the slot, with the address of the slot in x16.
+static void add_jump(Program *p, u32 off) {
+    add_slot_insn(p, ADRP_X16, R_ARM64_GOT, off);
+    add_slot_insn(p, LDR_X17_X16, R_ARM64_GOT, off);
+    add_slot_insn(p, ADD_X16, R_ARM64_PCREL, off);
+    add_insn(p, BR_X17);
+}
+
+static void start_plt(Program *p) {
+    add_insn(p, STP_X16_X30);
+    add_jump(p, 2 * WORD);
+    for (u32 i = 0; i < 3; i++)
+        add_insn(p, NOP);
+    sym_add_addr(p, p->elf->gotplt, p->dynamic, 0);
+    sym_add_u64(p, p->elf->gotplt, 0);
+    sym_add_u64(p, p->elf->gotplt, 0);
+}
+
+static u32 add_stub(Program *p, u32 got_off) {
+    add_jump(p, got_off);
+    sym_add_addr(p, p->elf->gotplt, p->plt, 0);
+    return sym_size(p, p->plt) - STUB_SIZE;
+}
+
+const ElfCpu elf_cpu_arm64 = {
+    .machine = EM_AARCH64,
+    .r_relative = R_AARCH64_RELATIVE,
+    .r_glob_dat = R_AARCH64_GLOB_DAT,
+    .r_jump_slot = R_AARCH64_JUMP_SLOT,
+    .plt_entsize = 4, // so the stock linker says
+    .interp = "/lib/ld-linux-aarch64.so.1",
+    .interp_musl = "/lib/ld-musl-aarch64.so.1",
+    .interp_bionic = "/system/bin/linker64",
+    .start_plt = start_plt,
+    .add_stub = add_stub,
+};

@@ -1,0 +1,217 @@
+// elf_symtab.c - the symbol table (.symtab) and its strings (.strtab), for debuggers and profilers.
+//
+// WHAT  Number 0 is no symbol, number 1 names a source file, as some linkers want to see one. Then all local symbols,
+//       then all global ones, each in the order: markers of the code and functions by address, then data and imported
+//       symbols by number. Names are written as they are, without sharing of strings.
+//       Local is what other modules must not see: file-static symbols, markers, and (Go 1.27) functions that are named
+//       by a hash of their content, since several may have the same name.
+// HOW   The list of symbols is cut into pieces, which are made in parallel: entries and strings, the local ones apart
+//       from the global ones. When the sizes of all are known, each piece goes to its four places in the file.
+// REF   System V ABI, "Symbol Table"; cmd/link/internal/ld/symtab.go: genelfsym, putelfsym, asmElfSym.
+#include "arch/arch.h"
+#include "base/diag.h"
+#include "format/elf/elf.h"
+#include "format/symbol_name.h"
+
+enum {
+    PIECE = 1024,            // symbols
+    FIRST_STATIC_VERSION = 10, // sym.SymVerStatic: versions from here on belong to one object
+    NFIXED = 2,              // entries in front of the symbols
+};
+
+static const Str file_name = STR_INIT("go.go");
+
+static bool is_undefined(u8 kind) {
+    return kind == SYM_DYNIMPORT || kind == SYM_HOSTOBJ || kind == SYM_UNDEFEXT;
+}
+
+// ---- which symbols ----------------------------------------------------------------------------------------
+
+static bool is_listed_data(const Program *p, SymId s) {
+    u8 kind = sym_kind(p, s);
+    if (is_undefined(kind))
+        return true;
+    if (kind < SYM_ELF_RX || kind >= SYM_FIRST_UNALLOCATED || kind == SYM_TLSBSS)
+        return false;
+    return !bitmap_get(&p->syms.not_in_symtab, s.i) &&
+           (p->group[s.i] || bitmap_get(&p->syms.special, s.i) || sym_sect(p, s));
+}
+
+static SymVec list_symbols(const Program *p, Arena *a) {
+    SymVec out = {0};
+    vec_reserve(a, &out, p->textp.n + 4096);
+    vec_push(a, &out, sym_lookup(p, STR("runtime.text"), 0));
+    vec_append(a, &out, p->textp.v, p->textp.n);
+    vec_push(a, &out, sym_lookup(p, STR("runtime.etext"), 0));
+    for (u32 w = 0; w < (p->syms.n + 63) / 64; w++) {
+        for (u64 bits = p->syms.live.w[w]; bits; bits &= bits - 1) {
+            SymId s = {w * 64 + (u32)__builtin_ctzll(bits)};
+            if (is_listed_data(p, s))
+                vec_push(a, &out, s);
+        }
+    }
+    return out;
+}
+
+// ---- entries ----------------------------------------------------------------------------------------------
+
+// The function's name contains a hash of its content.
+static bool is_hashed_text(const Program *p, SymId s) {
+    u32 local;
+    if (!p->rel->hashed_text_is_local || !kind_is_text(sym_kind(p, s)))
+        return false;
+    const Object *o = sym_object(p, s, &local);
+    return o && local >= o->ndef && local < o->ndef + o->nhashed64 + o->nhashed;
+}
+
+static u32 binding_of(const Program *p, SymId s, Str name) {
+    bool is_static = sym_version(p, s) >= FIRST_STATIC_VERSION && !memmem(name.p, name.n, "..stmp_", 7);
+    return is_static || bitmap_get(&p->syms.is_local, s.i) || is_hashed_text(p, s) ? ELF_LOCAL : ELF_GLOBAL;
+}
+
+static Elf64_Sym make_entry(const Program *p, SymId s, u32 binding) {
+    u8 kind = sym_kind(p, s), bind = binding == ELF_LOCAL ? STB_LOCAL : STB_GLOBAL;
+    if (is_undefined(kind))
+        return (Elf64_Sym){.st_info = ELF64_ST_INFO(bind, STT_NOTYPE), .st_value = sym_addr(p, s)};
+    SymId outer = sym_outer(p, s);
+    const Section *sect = sym_sect(p, outer.i ? outer : s);
+    if (!sect) {
+        error_at(s.i, STR_FMT ": missing section in putelfsym", STR_ARG(sym_name(p, s)));
+        return (Elf64_Sym){0};
+    }
+    return (Elf64_Sym){
+        .st_info = ELF64_ST_INFO(bind, kind_is_text(kind) ? STT_FUNC : STT_OBJECT),
+        .st_shndx = sect->extnum,
+        .st_value = sym_addr(p, s),
+        .st_size = sym_size(p, s),
+    };
+}
+
+typedef struct {
+    const Program *p;
+    SymVec syms;
+} SymList;
+
+// Strings of a piece while it is made.
+typedef struct {
+    ElfSymPiece *pc;
+    ByteBuf str[ELF_NBIND];
+} PieceMaker;
+
+static void add_symbol(const Program *p, PieceMaker *m, SymId s) {
+    Str own = sym_name(p, s), name = sym_extname(p, s);
+    u8 kind = sym_kind(p, s);
+    if (!kind_is_text(kind) && !is_undefined(kind) && (!own.n || own.p[0] == '.'))
+        return;
+    u32 binding = binding_of(p, s, name);
+    Elf64_Sym entry = make_entry(p, s, binding);
+    ByteBuf *b = &m->str[binding];
+    entry.st_name = b->n;
+    buf_reserve(b, name.n + symbol_abi_suffix.n + 1);
+    b->n += symbol_copy_plain(name, b->v + b->n);
+    if (symbol_has_abi_suffix(p, s, name))
+        buf_str(b, symbol_abi_suffix);
+    buf_u8(b, 0);
+    m->pc->syms[binding][m->pc->n[binding]++] = entry;
+}
+
+// Writes its pieces and the worker's arena.
+static void make_pieces(void *arg, u64 begin, u64 end, u32 worker) {
+    const SymList *list = arg;
+    const Program *p = list->p;
+    Arena *a = worker_arena(p->pool, worker);
+    for (u64 i = begin; i < end; i++) {
+        ElfSymPiece *pc = &p->elf->pieces[i];
+        PieceMaker m = {.pc = pc};
+        u32 from = (u32)i * PIECE, to = MIN(from + PIECE, list->syms.n);
+        for (u32 k = 0; k < ELF_NBIND; k++) {
+            pc->syms[k] = arena_array_raw(a, Elf64_Sym, to - from);
+            m.str[k].arena = a;
+        }
+        for (u32 k = from; k < to; k++)
+            add_symbol(p, &m, list->syms.v[k]);
+        for (u32 k = 0; k < ELF_NBIND; k++) {
+            pc->strings[k] = m.str[k].v;
+            pc->nstr[k] = m.str[k].n;
+        }
+    }
+}
+
+// ---- places -----------------------------------------------------------------------------------------------
+
+static void place_pieces(Program *p) {
+    ElfState *e = p->elf;
+    u64 first = NFIXED, str = 1 + file_name.n + 1;
+    for (u32 k = 0; k < ELF_NBIND; k++) {
+        for (u32 i = 0; i < e->npiece; i++) {
+            ElfSymPiece *pc = &e->pieces[i];
+            pc->first[k] = first;
+            pc->str_off[k] = str;
+            first += pc->n[k];
+            str += pc->nstr[k];
+            e->nsym[k] += pc->n[k];
+        }
+    }
+    if (str > UINT32_MAX)
+        fatal("symbol table strings are too big: %llu bytes", (unsigned long long)str);
+    e->strtab_size = str;
+}
+
+static u64 describe_tables(Program *p, u64 off) {
+    ElfState *e = p->elf;
+    u64 nentry = (u64)NFIXED + e->nsym[ELF_LOCAL] + e->nsym[ELF_GLOBAL];
+    u32 symtab = elf_section(p, STR(".symtab")), strtab = elf_section(p, STR(".strtab"));
+    Elf64_Shdr *h = elf_section_header(p, symtab);
+    h->sh_type = SHT_SYMTAB;
+    h->sh_offset = e->symtab_off = off;
+    h->sh_size = nentry * sizeof(Elf64_Sym);
+    h->sh_addralign = p->arch->ptr_size;
+    h->sh_entsize = sizeof(Elf64_Sym);
+    h->sh_link = e->sections.v[strtab].number;
+    h->sh_info = NFIXED + e->nsym[ELF_LOCAL]; // the first global symbol
+    off += h->sh_size;
+    h = elf_section_header(p, strtab);
+    h->sh_type = SHT_STRTAB;
+    h->sh_offset = e->strtab_off = off;
+    h->sh_size = e->strtab_size;
+    h->sh_addralign = 1;
+    return off + h->sh_size;
+}
+
+u64 elf_layout_symtab(Program *p, u64 off) {
+    ElfState *e = p->elf;
+    SymList list = {p, list_symbols(p, &p->arena)};
+    e->npiece = (list.syms.n + PIECE - 1) / PIECE;
+    e->pieces = arena_array(&p->arena, ElfSymPiece, e->npiece);
+    parallel_for(p->pool, e->npiece, 1, make_pieces, &list);
+    place_pieces(p);
+    u64 end = describe_tables(p, off);
+    p->symtab_size = e->strtab_off - off;
+    return end;
+}
+
+static void write_pieces(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)worker;
+    const Program *p = arg;
+    const ElfState *e = p->elf;
+    for (u64 i = begin; i < end; i++) {
+        const ElfSymPiece *pc = &e->pieces[i];
+        for (u32 k = 0; k < ELF_NBIND; k++) {
+            for (u32 j = 0; j < pc->n[k]; j++)
+                pc->syms[k][j].st_name += (u32)pc->str_off[k];
+            output_write(p->output, e->symtab_off + pc->first[k] * sizeof(Elf64_Sym), pc->syms[k],
+                         pc->n[k] * sizeof(Elf64_Sym));
+            output_write(p->output, e->strtab_off + pc->str_off[k], pc->strings[k], pc->nstr[k]);
+        }
+    }
+}
+
+void elf_write_symtab(Program *p) {
+    const ElfState *e = p->elf;
+    Elf64_Sym fixed[NFIXED] = {
+        [1] = {.st_name = 1, .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FILE), .st_shndx = SHN_ABS},
+    };
+    output_write(p->output, e->symtab_off, fixed, sizeof fixed);
+    output_write(p->output, e->strtab_off + 1, file_name.p, file_name.n);
+    parallel_for(p->pool, e->npiece, 1, write_pieces, p);
+}
