@@ -27,7 +27,6 @@ struct Format {
     bool tls_section;       // thread-local data has a section, if the file is for a dynamic linker
     bool static_exe;        // a program at fixed addresses that imports nothing does without the dynamic linker
     bool loads_from_got;    // code that takes the address of an import is changed to load it from the GOT
-    bool got_pointers;      // a pointer in code, which nobody can adjust, is made one to the GOT slot of its target
     bool dwarf_data4;       // the system's tools want some numbers of debugging information as four bytes
     bool zdebug_names;      // compressed debugging sections are called .zdebug_* and start with "ZLIB"
 

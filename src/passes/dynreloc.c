@@ -77,10 +77,9 @@ static void scan_reloc(const Scan *sc, Arena *a, Piece *pc, SymId s, RelocList r
     if (!r.siz || (r.weak && !sym_is_live(p, r.sym)))
         return;
     bool import = sym_kind(p, r.sym) == SYM_DYNIMPORT;
-    bool to_got = role == DYN_POINTER && p->format->got_pointers && kind_is_text(sym_kind(p, s));
-    if (role == DYN_POINTER && sc->pie && !to_got && !(import && sc->imports_apart))
+    if (role == DYN_POINTER && sc->pie && !(import && sc->imports_apart))
         vec_push(a, &pc->pointers, ((DynPointer){s, (u32)r.off}));
-    else if (import || (to_got && sc->pie))
+    else if (import)
         vec_push(a, &pc->sites, ((ImportSite){s, i}));
 }
 
@@ -172,20 +171,14 @@ static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
     redirect(p, s, i, type, p->got, sym_dyn(p, r->sym)->got);
 }
 
-static void import_pointer(const Scan *sc, SymId s, u32 i, const Reloc *r) {
+static void import_pointer(const Scan *sc, SymId s, const Reloc *r) {
     Program *p = sc->p;
     u8 kind = sym_kind(p, s);
-    if (kind_is_text(kind) && p->format->got_pointers) {
-        p->format->add_got(p, r->sym);
-        redirect(p, s, i, r->type, p->got, r->add + sym_dyn(p, r->sym)->got);
-    } else if (!p->format->add_bind) {
+    // A file at fixed addresses has no table for this; the stock linker lets data pass.
+    if (!p->format->add_bind || (!sc->pie && !kind_is_ptrdata(kind) && !kind_is_rodata(kind)))
         unsupported(p, s, r);
-    } else if (sc->pie) {
+    else if (sc->pie)
         p->format->add_bind(p, s, r->off, r->sym);
-    } else if (!kind_is_ptrdata(kind) && !kind_is_rodata(kind)) {
-        // A file at fixed addresses has no table for this; the stock linker lets data pass.
-        unsupported(p, s, r);
-    }
 }
 
 static void work_off(const Scan *sc, SymId s, u32 i) {
@@ -201,7 +194,7 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
         break;
     case DYN_ADDRESS:
     case DYN_GOT_LOAD: import_address(sc, s, i, &r); break;
-    case DYN_POINTER: import_pointer(sc, s, i, &r); break;
+    case DYN_POINTER: import_pointer(sc, s, &r); break;
     case DYN_NONE: break;
     }
 }

@@ -65,7 +65,6 @@ const Format format_elf = {
     .rodata_segment = true,
     .tls_section = true,
     .static_exe = true,
-    .got_pointers = true,
     .init = init,
     .add_library = elf_add_library,
     .make_symbols = elf_make_dynamic_symbols,

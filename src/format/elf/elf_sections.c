@@ -37,15 +37,21 @@ void elf_list_sections(Program *p) {
 
 // ---- tables for the dynamic linker ------------------------------------------------------------------------
 
+// Place in the file of a table, counted from one of two segments, as the stock linker does. A text address that is no
+// multiple of the page size (-T) makes a difference.
+static u64 table_fileoff(const Program *p, u64 addr) {
+    const Segment *seg = addr >= p->seg_data.addr ? &p->seg_data : &p->seg_text;
+    return seg->fileoff + (addr - seg->addr);
+}
+
 // The section that symbol s is the whole content of.
 static ElfSection *describe(Program *p, SymId s, u32 type, u64 flags, u64 entsize, u64 align) {
     u32 i = elf_section(p, sym_name(p, s));
     Elf64_Shdr *h = elf_section_header(p, i);
-    const Segment *seg = sym_sect(p, s)->seg;
     h->sh_type = type;
     h->sh_flags = SHF_ALLOC | flags;
     h->sh_addr = sym_addr(p, s);
-    h->sh_offset = seg->fileoff + (h->sh_addr - seg->addr);
+    h->sh_offset = table_fileoff(p, h->sh_addr);
     h->sh_size = sym_size(p, s);
     h->sh_entsize = entsize;
     h->sh_addralign = align;
