@@ -68,35 +68,16 @@ u64 diff_count_bytes(const u8 *p, const u8 *q, u64 n) {
     return count;
 }
 
-// What the file has at an offset, for bytes that no section and no table holds.
+// What the file has at an offset.
 static Str file_place(Diff *d, const Image *im, u64 off) {
-    const MachoView *m = im->macho;
-    if (off < MH_HEADER_SIZE_64)
-        return STR("Mach header");
-    for (u32 i = 0; i < m->cmds.n; i++)
-        if (off - m->cmds.v[i].fileoff < m->cmds.v[i].size)
-            return arena_printf(d->arena, "load command %u (%s)", i,
-                                macho_command_name(d->arena, m->cmds.v[i].cmd));
     for (u32 i = 0; i < im->sects.n; i++) {
         const ImageSect *s = &im->sects.v[i];
         if (s->nbytes && off - s->fileoff < s->nbytes)
             return arena_printf(d->arena, STR_FMT "," STR_FMT "+0x%lx", STR_ARG(s->seg), STR_ARG(s->name),
                                 off - s->fileoff);
     }
-    const struct {
-        const MachoRange *r;
-        const char *name;
-    } tables[] = {
-        {&m->rebase, "rebase stream"},       {&m->bind, "bind stream"},
-        {&m->weak_bind, "weak bind stream"}, {&m->lazy_bind, "lazy bind stream"},
-        {&m->export_trie, "export trie"},    {&m->symtab, "symbol table"},
-        {&m->strtab, "string table"},        {&m->indirect, "indirect symbols"},
-        {&m->signature, "code signature"},
-    };
-    for (u32 i = 0; i < COUNT_OF(tables); i++)
-        if (off - tables[i].r->fileoff < tables[i].r->n)
-            return arena_printf(d->arena, "%s+0x%lx", tables[i].name, off - tables[i].r->fileoff);
-    return STR("padding between the parts");
+    Str place = im->format->file_place(im, d->arena, off);
+    return place.n ? place : STR("padding between the parts");
 }
 
 static void compare_files(Diff *d) {
@@ -132,18 +113,24 @@ static void compare_toolchains(Diff *d) {
 }
 
 static void compare(Diff *d) {
+    const ImageFormat *f = d->a.format;
     compare_files(d);
     compare_toolchains(d);
-    diff_header(d);
+    if (f != d->b.format) {
+        diff_say(d, "format: A=%s B=%s", f->name, d->b.format->name);
+        diff_topic(d, NULL);
+        return;
+    }
+    f->diff_header(d);
     diff_sections(d);
     diff_symbol_order(d);
     diff_contents(d);
-    diff_load_commands(d);
+    f->diff_commands(d);
     diff_module_data(d);
     diff_pclntab(d);
     diff_types(d);
-    diff_symtab(d);
-    diff_dyld_info(d);
+    f->diff_symtab(d);
+    f->diff_dynamic(d);
     diff_debug(d);
     diff_topic(d, NULL);
 }
@@ -152,8 +139,9 @@ static void compare(Diff *d) {
 // size explains addresses, and the file as a whole explains nothing.
 static const DiffTopic *likely_cause(const Diff *d) {
     static const char *const order[] = {"symbol order", "pclntab",          "contents",
-                                        "symbol table", "dyld information", "debug information",
-                                        "sections",     "Mach header",      "load commands"};
+                                        "symbol table", "dyld information", "dynamic linking",
+                                        "debug information", "sections",    "Mach header",
+                                        "load commands", "ELF header",      "program headers"};
     for (u32 k = 0; k < COUNT_OF(order); k++)
         for (u32 i = 0; i < d->found.n; i++)
             if (strcmp(d->found.v[i].title, order[k]) == 0)

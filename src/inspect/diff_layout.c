@@ -34,6 +34,7 @@ static void say_section(Diff *d, const ImageSect *s, const ImageSect *t) {
         {"addr", s->addr, t->addr},
         {"offset", s->fileoff, t->fileoff},
         {"align", s->align, t->align},
+        {"type", s->type, t->type},
         {"flags", s->flags, t->flags},
         {"reserved1", s->reserved1, t->reserved1},
         {"reserved2", s->reserved2, t->reserved2},
@@ -148,7 +149,7 @@ void diff_symbol_order(Diff *d) {
     compare_names(d);
     for (u32 i = 0; i < d->a.sects.n; i++) {
         const ImageSect *s = &d->a.sects.v[i], *t = counterpart(&d->b, s);
-        if (t && !str_eq(s->seg, STR("__DWARF")))
+        if (t && s->loaded)
             compare_order(d, s, t);
     }
 }
@@ -201,7 +202,7 @@ void diff_contents(Diff *d) {
         u64 count = diff_count_bytes(s->data, t->data, common);
         Str ha = diff_hex(d, s->data + off, s->nbytes - off),
             hb = diff_hex(d, t->data + off, t->nbytes - off);
-        if (str_eq(s->seg, STR("__DWARF"))) {
+        if (!s->loaded) {
             diff_say(d, STR_FMT "," STR_FMT ": %lu of %lu bytes, first at +0x%lx: A=" STR_FMT " B=" STR_FMT,
                      STR_ARG(s->seg), STR_ARG(s->name), count, common, off, STR_ARG(ha), STR_ARG(hb));
             continue;

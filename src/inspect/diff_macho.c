@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "inspect/diff_parts.h"
+#include "inspect/macho_view.h"
 
 // A field of a load command, for the report. REST: the bytes up to the end of the command, as text.
 typedef struct {
@@ -111,7 +112,7 @@ static void compare_command(Diff *d, u32 i, const MachoCommand *x, const MachoCo
     }
 }
 
-void diff_header(Diff *d) {
+void macho_diff_header(Diff *d) {
     const MachoView *a = d->a.macho, *b = d->b.macho;
     diff_topic(d, "Mach header");
     static const char *const names[] = {"magic", "cputype",    "cpusubtype", "filetype",
@@ -131,7 +132,7 @@ void diff_header(Diff *d) {
         }
 }
 
-void diff_load_commands(Diff *d) {
+void macho_diff_commands(Diff *d) {
     const MachoView *a = d->a.macho, *b = d->b.macho;
     diff_topic(d, "load commands");
     for (u32 i = 0; i < MIN(a->cmds.n, b->cmds.n) && a->cmds.v[i].cmd == b->cmds.v[i].cmd; i++)
@@ -210,7 +211,7 @@ static void compare_indirect(Diff *d) {
     }
 }
 
-void diff_symtab(Diff *d) {
+void macho_diff_symtab(Diff *d) {
     diff_topic(d, "symbol table");
     if (d->a.nsyms != d->b.nsyms)
         diff_say(d, "number of symbols: A=%u B=%u", d->a.nsyms, d->b.nsyms);
@@ -299,7 +300,7 @@ static void compare_binds(Diff *d, const char *what, MachoRange ra, MachoRange r
                  off, ra.n, rb.n);
 }
 
-void diff_dyld_info(Diff *d) {
+void macho_diff_dynamic(Diff *d) {
     const MachoView *a = d->a.macho, *b = d->b.macho;
     diff_topic(d, "dyld information");
     compare_rebases(d);

@@ -8,7 +8,6 @@
 
 #include "inspect/go_tables.h"
 #include "inspect/image.h"
-#include "inspect/macho_view.h"
 
 // A finished topic that had differences.
 typedef struct {
@@ -17,7 +16,7 @@ typedef struct {
     Str first_line;
 } DiffTopic;
 
-typedef struct Diff {
+struct Diff {
     Arena *arena;
     Image a, b;
     u32 examples;      // differences of one sort to print
@@ -27,7 +26,7 @@ typedef struct Diff {
     u32 topic_lines;   // lines said in the running topic
     Str first_line;    // its first line
     VEC(DiffTopic) found;
-} Diff;
+};
 
 // Starts a topic; ends the one before.
 void diff_topic(Diff *d, const char *title);
@@ -48,16 +47,11 @@ u64 diff_first_byte(const u8 *p, const u8 *q, u64 n);
 // Number of bytes that differ.
 u64 diff_count_bytes(const u8 *p, const u8 *q, u64 n);
 
-// The topics, in the order of the report.
-void diff_header(Diff *d);   // diff_macho.c: Mach header, sequence of load commands
-void diff_sections(Diff *d); // diff_layout.c: section table
-void diff_symbol_order(
-    Diff *d); // diff_layout.c: order and sizes of the symbols of a section, names in one file only
-void diff_contents(Diff *d);      // diff_layout.c: bytes of each section
-void diff_load_commands(Diff *d); // diff_macho.c: fields of load commands
-void diff_module_data(Diff *d);   // diff_go.c: moduledata
-void diff_pclntab(Diff *d);       // diff_go.c: header, functions, names, files, units, buckets
-void diff_types(Diff *d);         // diff_go.c: typelinks, itablinks
-void diff_symtab(Diff *d);        // diff_macho.c: symbol table, string table, indirect symbols
-void diff_dyld_info(Diff *d);     // diff_macho.c: rebase and bind records
-void diff_debug(Diff *d);         // diff_dwarf.c: debug information
+// The topics that all formats have. Those of a format are in its ImageFormat.
+void diff_sections(Diff *d);     // diff_layout.c: section table
+void diff_symbol_order(Diff *d); // diff_layout.c: order and sizes of the symbols of a section, names in one file only
+void diff_contents(Diff *d);     // diff_layout.c: bytes of each section
+void diff_module_data(Diff *d);  // diff_go.c: moduledata
+void diff_pclntab(Diff *d);      // diff_go.c: header, functions, names, files, units, buckets
+void diff_types(Diff *d);        // diff_go.c: typelinks, itablinks
+void diff_debug(Diff *d);        // diff_dwarf.c: debug information

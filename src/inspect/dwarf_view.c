@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <zlib.h>
 
-enum { ZDEBUG_HEADER = 12 }; // "ZLIB" and the size
-
 static void *zlib_alloc(void *arena, unsigned items, unsigned size) {
     return arena_alloc(arena, (size_t)items * size, 16);
 }
@@ -18,11 +16,7 @@ static void zlib_free(void *arena, void *p) {
 static void inflate_section(DebugSect *s, Arena *a) {
     const ImageSect *c = s->sect;
     s->compressed = true;
-    if (c->nbytes < ZDEBUG_HEADER || memcmp(c->data, "ZLIB", 4) != 0) {
-        s->problem = "no ZLIB header";
-        return;
-    }
-    u64 size = (u64)get_u32be(c->data + 4) << 32 | get_u32be(c->data + 8);
+    u64 size = c->unpacked;
     // Deflate shrinks to 1/1032 at best; a header that claims more is corrupt. zlib counts in 32 bits.
     if (size > c->nbytes * 1032 + 64 || size > UINT32_MAX || c->nbytes > UINT32_MAX) {
         s->problem = "impossible uncompressed size";
@@ -30,8 +24,8 @@ static void inflate_section(DebugSect *s, Arena *a) {
     }
     u8 *out = arena_array_raw(a, u8, size + 1);
     z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free, .opaque = a};
-    z.next_in = (Bytef *)(uintptr_t)(c->data + ZDEBUG_HEADER);
-    z.avail_in = (uInt)(c->nbytes - ZDEBUG_HEADER);
+    z.next_in = (Bytef *)(uintptr_t)(c->data + c->packed_head);
+    z.avail_in = (uInt)(c->nbytes - c->packed_head);
     z.next_out = out;
     z.avail_out = (uInt)size + 1;
     int rc = inflateInit(&z) == Z_OK ? inflate(&z, Z_FINISH) : Z_MEM_ERROR;
@@ -44,7 +38,7 @@ static void inflate_section(DebugSect *s, Arena *a) {
 
 DebugSect dwarf_section(const Image *im, Arena *a, const char *name) {
     DebugSect s = {0};
-    static const char *const prefixes[] = {"__debug_", "__zdebug_", ".debug_", ".zdebug_"};
+    static const char *const prefixes[] = {"__debug_", "__zdebug_", ".debug_"};
     for (u32 i = 0; i < COUNT_OF(prefixes) && !s.sect; i++) {
         char full[40];
         // Mach-O cuts section names at 16 bytes.
@@ -52,8 +46,10 @@ DebugSect dwarf_section(const Image *im, Arena *a, const char *name) {
         if (prefixes[i][0] == '_')
             n = MIN(n, 16);
         s.sect = image_sect_named(im, (Str){0}, (Str){full, (u32)n});
-        if (s.sect && (i & 1))
+        if (s.sect && s.sect->packed_head)
             inflate_section(&s, a);
+        else if (s.sect && prefixes[i][2] == 'z')
+            s.problem = "no ZLIB header";
         else if (s.sect) {
             s.p = s.sect->data;
             s.n = s.sect->nbytes;
@@ -63,10 +59,11 @@ DebugSect dwarf_section(const Image *im, Arena *a, const char *name) {
 }
 
 void dwarf_deflate_blocks(const ImageSect *s, Arena *a, DeflateBlockVec *out) {
-    if (s->nbytes < ZDEBUG_HEADER + 2 || s->nbytes > UINT32_MAX)
+    u64 head = s->packed_head + 2; // and that of the zlib stream
+    if (s->nbytes < head || s->nbytes > UINT32_MAX)
         return;
-    const u8 *in = s->data + ZDEBUG_HEADER + 2;
-    u64 n = s->nbytes - ZDEBUG_HEADER - 2;
+    const u8 *in = s->data + head;
+    u64 n = s->nbytes - head;
     u8 window[32768];
     z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free, .opaque = a};
     if (inflateInit2(&z, -15) != Z_OK)

@@ -132,6 +132,11 @@ static const ImageSect *module_section(const Image *im) {
     return NULL;
 }
 
+static bool has_itab_table(const Image *im) {
+    return image_sect_named(im, (Str){0}, STR("__itablink")) || image_sect_named(im, (Str){0}, STR(".itablink")) ||
+           image_sect_named(im, (Str){0}, STR(".data.rel.ro.itablink"));
+}
+
 static void load_tables(GoTables *g) {
     g->funcnametab = slice_value(g, "funcnametab", 1);
     g->cutab = slice_value(g, "cutab", 4);
@@ -190,7 +195,7 @@ void go_tables_load(Image *im, Arena *a) {
         g->problem = "no section with moduledata";
         return;
     }
-    bool old = g->release != 0 ? g->release < 27 : image_sect_named(im, (Str){0}, STR("__itablink")) != NULL;
+    bool old = g->release != 0 ? g->release < 27 : has_itab_table(im);
     g->fields = old ? fields26 : fields27;
     g->nfields = old ? COUNT_OF(fields26) : COUNT_OF(fields27);
     const GoModuleField *last = &g->fields[g->nfields - 1];
@@ -316,11 +321,21 @@ Str go_type_string(const GoTables *g, u64 addr) {
     return str;
 }
 
+// Of a note: sizes of name and description, type, "Go", description.
+static Str note_build_id(const ImageSect *s) {
+    enum { HEAD = 16 };
+    u32 n = s->nbytes >= HEAD ? get_u32le(s->data + 4) : 0;
+    return n && n <= s->nbytes - HEAD ? (Str){(const char *)s->data + HEAD, n} : (Str){0};
+}
+
 Str go_build_id(const Image *im) {
+    const ImageSect *note = image_sect_named(im, (Str){0}, STR(".note.go.buildid"));
+    if (note)
+        return note_build_id(note);
     static const char mark[] = "\xff Go build ID: \"";
     for (u32 i = 0; i < im->sects.n; i++) {
         const ImageSect *s = &im->sects.v[i];
-        if (!str_eq(s->name, STR("__text")) && !str_eq(s->name, STR(".text")))
+        if (!str_eq(s->name, STR("__text")))
             continue;
         const u8 *p = s->nbytes ? memmem(s->data, MIN(s->nbytes, 32768), mark, sizeof mark - 1) : NULL;
         if (!p)

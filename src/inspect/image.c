@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "inspect/elf_view.h"
 #include "inspect/go_tables.h"
 #include "inspect/macho_view.h"
 
@@ -12,14 +13,16 @@ bool image_open(Image *im, Arena *a, const char *path) {
         im->problem = strerror(errno);
         return false;
     }
-    if (im->file.size >= 4 && get_u32le(im->file.data) == MH_MAGIC_64) {
-        if (!macho_view_load(im, a))
-            return false;
-        go_tables_load(im, a);
-        return true;
+    u32 magic = im->file.size >= 4 ? get_u32le(im->file.data) : 0;
+    im->format = magic == MH_MAGIC_64 ? &image_macho : magic == ELF_MAGIC ? &image_elf : NULL;
+    if (!im->format) {
+        im->problem = "neither a 64-bit little-endian Mach-O file nor an ELF file";
+        return false;
     }
-    im->problem = "not a 64-bit little-endian Mach-O file";
-    return false;
+    if (!im->format->load(im, a))
+        return false;
+    go_tables_load(im, a);
+    return true;
 }
 
 static bool symbol_before(const ImageSym *x, const ImageSym *y) {
@@ -61,8 +64,7 @@ void image_sort_symbols(Image *im, Arena *a) {
 const ImageSect *image_sect_at(const Image *im, u64 addr) {
     for (u32 i = 0; i < im->sects.n; i++) {
         const ImageSect *s = &im->sects.v[i];
-        // Debug sections have made-up addresses that overlap what follows the image.
-        if (addr >= s->addr && addr - s->addr < s->size && !str_eq(s->seg, STR("__DWARF")))
+        if (addr >= s->addr && addr - s->addr < s->size && s->loaded)
             return s;
     }
     return NULL;
@@ -114,7 +116,7 @@ u64 image_symbol_size(const Image *im, u32 i) {
 
 Str image_describe(const Image *im, Arena *a, u64 addr) {
     u32 i = image_symbol_below(im, addr);
-    Str f = im->macho ? macho_import_at(im, a, addr) : (Str){0};
+    Str f = im->format->import_at(im, a, addr);
     u64 start;
     if (f.n)
         return f;

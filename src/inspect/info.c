@@ -6,25 +6,6 @@
 #include "inspect/dwarf_view.h"
 #include "inspect/go_tables.h"
 #include "inspect/image.h"
-#include "inspect/macho_view.h"
-
-static void print_header(const Image *im) {
-    const MachoView *m = im->macho;
-    const char *cpu = m->cputype == CPU_TYPE_AMD64 ? "amd64" : m->cputype == CPU_TYPE_ARM64 ? "arm64" : "unknown cpu";
-    printf("format: Mach-O 64, %s, %lu bytes\n", cpu, im->file.size);
-    printf("flags: 0x%x%s%s%s\n", m->flags, m->flags & MH_FLAG_NOUNDEFS ? " NOUNDEFS" : "",
-           m->flags & MH_FLAG_DYLDLINK ? " DYLDLINK" : "", m->flags & MH_FLAG_PIE ? " PIE" : "");
-    printf("load commands: %u, %u bytes\n", m->ncmds, m->sizeofcmds);
-    if (m->platform)
-        printf("platform: %u, minimum %u.%u, sdk %u.%u\n", m->platform, m->minos >> 16, m->minos >> 8 & 0xff,
-               m->sdk >> 16, m->sdk >> 8 & 0xff);
-    if (m->uuid) {
-        printf("uuid: ");
-        for (u32 i = 0; i < 16; i++)
-            printf("%02x%s", m->uuid[i], i == 3 || i == 5 || i == 7 || i == 9 ? "-" : "");
-        printf("\n");
-    }
-}
 
 static void print_go(const Image *im, Arena *a) {
     if (!im->go)
@@ -38,53 +19,14 @@ static void print_go(const Image *im, Arena *a) {
         printf("go functions: %lu\n", im->go->nfunc);
 }
 
-static void print_layout(const Image *im, Arena *a) {
-    const MachoView *m = im->macho;
-    if (m->entry) {
-        Str at = image_describe(im, a, m->entry);
-        printf("entry: 0x%lx " STR_FMT "\n", m->entry, STR_ARG(at));
-    }
-    printf("segments: %u\n", m->segs.n);
-    for (u32 i = 0; i < m->segs.n; i++) {
-        const MachoSegment *s = &m->segs.v[i];
-        Str name = image_printable(a, s->name, 16);
-        printf("  %-16.*s addr 0x%-10lx size %10lu  file 0x%-8lx %10lu  %c%c%c\n", STR_ARG(name), s->addr,
-               s->size, s->fileoff, s->filesize, s->initprot & 1 ? 'r' : '-', s->initprot & 2 ? 'w' : '-',
-               s->initprot & 4 ? 'x' : '-');
-    }
+static void print_sections(const Image *im, Arena *a) {
     printf("sections: %u\n", im->sects.n);
     for (u32 i = 0; i < im->sects.n; i++) {
         const ImageSect *s = &im->sects.v[i];
-        Str seg = image_printable(a, s->seg, 16), name = image_printable(a, s->name, 16);
+        Str seg = image_printable(a, s->seg, 16), name = image_printable(a, s->name, 24);
         printf("  %-13.*s %-16.*s addr 0x%-10lx size %10lu  align %u\n", STR_ARG(seg), STR_ARG(name), s->addr,
                s->size, s->align);
     }
-}
-
-static void print_dyld(const Image *im, Arena *a) {
-    const MachoView *m = im->macho;
-    printf("libraries: %u\n", m->dylibs.n);
-    for (u32 i = 0; i < m->dylibs.n; i++) {
-        Str name = image_printable(a, m->dylibs.v[i], 200);
-        printf("  %u " STR_FMT "\n", i + 1, STR_ARG(name));
-    }
-    RebaseVec rebases = {0};
-    const char *problem = macho_read_rebases(im, a, &rebases);
-    printf("rebase records: %u, %lu bytes%s%s\n", rebases.n, m->rebase.n, problem ? ", " : "",
-           problem ? problem : "");
-    const struct {
-        const char *name;
-        const MachoRange *r;
-    } binds[] = {{"bind", &m->bind}, {"weak bind", &m->weak_bind}, {"lazy bind", &m->lazy_bind}};
-    for (u32 i = 0; i < COUNT_OF(binds); i++) {
-        BindVec v = {0};
-        problem = macho_read_binds(im, a, *binds[i].r, &v);
-        printf("%s records: %u, %lu bytes%s%s\n", binds[i].name, v.n, binds[i].r->n, problem ? ", " : "",
-               problem ? problem : "");
-    }
-    printf("export trie: %lu bytes\n", m->export_trie.n);
-    printf("symbols: %u, %lu bytes of names, %lu indirect\n", im->nsyms, m->strtab.n, m->indirect.n / 4);
-    printf("code signature: %lu bytes\n", m->signature.n);
 }
 
 static void print_debug(const Image *im, Arena *a) {
@@ -118,10 +60,11 @@ int info_main(int argc, char **argv) {
         if (image_open(&im, &a, argv[i])) {
             if (argc > 2)
                 printf("%s%s:\n", i > 1 ? "\n" : "", argv[i]);
-            print_header(&im);
+            im.format->print_header(&im);
             print_go(&im, &a);
-            print_layout(&im, &a);
-            print_dyld(&im, &a);
+            im.format->print_segments(&im, &a);
+            print_sections(&im, &a);
+            im.format->print_dynamic(&im, &a);
             print_debug(&im, &a);
         } else {
             fprintf(stderr, "gild info: %s: %s\n", argv[i], im.problem);

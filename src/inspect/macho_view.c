@@ -10,6 +10,7 @@ enum {
     SECT_SYMBOL_STUBS = 0x8,
     SECT_GB_ZEROFILL = 0xc,
     NLIST_64_SIZE = 16,
+    ZDEBUG_HEAD = 12, // "ZLIB" and the size
     N_STAB = 0xe0, // mask: any bit set means a debugger's entry
     N_TYPE = 0x0e, // mask
     N_SECT = 0x0e, // defined in section n_sect
@@ -41,12 +42,18 @@ static bool read_section(Image *im, Arena *a, const u8 *p) {
         .reserved1 = get_u32le(p + 68),
         .reserved2 = get_u32le(p + 72),
     };
+    // Debug sections have made-up addresses that overlap what follows the image.
+    s.loaded = !str_eq(s.seg, STR("__DWARF"));
     u32 type = s.flags & SECT_TYPE_MASK;
     if (type != SECT_ZEROFILL && type != SECT_GB_ZEROFILL) {
         if (!range_ok(im, s.fileoff, s.size))
             return fail(im, "a section's contents lie outside the file");
         s.data = im->file.data + s.fileoff;
         s.nbytes = s.size;
+    }
+    if (str_has_prefix(s.name, STR("__zdebug_")) && s.nbytes >= ZDEBUG_HEAD && memcmp(s.data, "ZLIB", 4) == 0) {
+        s.packed_head = ZDEBUG_HEAD;
+        s.unpacked = (u64)get_u32be(s.data + 4) << 32 | get_u32be(s.data + 8);
     }
     if (s.size > UINT64_MAX - s.addr)
         return fail(im, "a section's end address overflows");
@@ -170,7 +177,7 @@ static void read_symbols(Image *im, Arena *a) {
     image_sort_symbols(im, a);
 }
 
-bool macho_view_load(Image *im, Arena *a) {
+static bool load(Image *im, Arena *a) {
     const u8 *p = im->file.data;
     if (im->file.size < MH_HEADER_SIZE_64)
         return fail(im, "shorter than a Mach-O header");
@@ -240,7 +247,8 @@ Str macho_dylib_name(const MachoView *m, i32 ordinal) {
     }
 }
 
-Str macho_import_at(const Image *im, Arena *a, u64 addr) {
+// "stub of _exit" or "pointer to _exit", through the indirect symbol table.
+static Str import_at(const Image *im, Arena *a, u64 addr) {
     const ImageSect *s = image_sect_at(im, addr);
     u32 type = s ? s->flags & SECT_TYPE_MASK : 0;
     if (type != SECT_NON_LAZY_POINTERS && type != SECT_SYMBOL_STUBS)
@@ -398,3 +406,40 @@ const char *macho_read_binds(const Image *im, Arena *a, MachoRange range, BindVe
     }
     return r.bad ? "the stream ends inside an opcode" : NULL;
 }
+
+static Str file_place(const Image *im, Arena *a, u64 off) {
+    const MachoView *m = im->macho;
+    if (off < MH_HEADER_SIZE_64)
+        return STR("Mach header");
+    for (u32 i = 0; i < m->cmds.n; i++)
+        if (off - m->cmds.v[i].fileoff < m->cmds.v[i].size)
+            return arena_printf(a, "load command %u (%s)", i, macho_command_name(a, m->cmds.v[i].cmd));
+    const struct {
+        const MachoRange *r;
+        const char *name;
+    } tables[] = {
+        {&m->rebase, "rebase stream"},       {&m->bind, "bind stream"},
+        {&m->weak_bind, "weak bind stream"}, {&m->lazy_bind, "lazy bind stream"},
+        {&m->export_trie, "export trie"},    {&m->symtab, "symbol table"},
+        {&m->strtab, "string table"},        {&m->indirect, "indirect symbols"},
+        {&m->signature, "code signature"},
+    };
+    for (u32 i = 0; i < COUNT_OF(tables); i++)
+        if (off - tables[i].r->fileoff < tables[i].r->n)
+            return arena_printf(a, "%s+0x%lx", tables[i].name, off - tables[i].r->fileoff);
+    return (Str){0};
+}
+
+const ImageFormat image_macho = {
+    .name = "Mach-O",
+    .load = load,
+    .import_at = import_at,
+    .file_place = file_place,
+    .diff_header = macho_diff_header,
+    .diff_commands = macho_diff_commands,
+    .diff_symtab = macho_diff_symtab,
+    .diff_dynamic = macho_diff_dynamic,
+    .print_header = macho_print_header,
+    .print_segments = macho_print_segments,
+    .print_dynamic = macho_print_dynamic,
+};

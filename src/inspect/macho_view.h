@@ -73,8 +73,7 @@ struct MachoView {
     const u8 *uuid;           // 16 bytes, or NULL
 };
 
-// Reads im->file. False, with im->problem set, when an offset or a count leads out of the file.
-bool macho_view_load(Image *im, Arena *a);
+extern const ImageFormat image_macho;
 
 // "LC_SEGMENT_64", or "command 0x…" for one we have no name for.
 const char *macho_command_name(Arena *a, u32 cmd);
@@ -113,6 +112,11 @@ u64 macho_segment_addr(const MachoView *m, u32 seg, u64 off);
 // Name of the library with this ordinal, or of the special ordinal.
 Str macho_dylib_name(const MachoView *m, i32 ordinal);
 
-// "stub of _exit" or "pointer to _exit" for an address in the stub or pointer sections, through the indirect
-// symbol table; empty for any other address.
-Str macho_import_at(const Image *im, Arena *a, u64 addr);
+// Hooks of ImageFormat, in diff_macho.c and info_macho.c.
+void macho_diff_header(Diff *d);   // Mach header, sequence of load commands
+void macho_diff_commands(Diff *d); // fields of load commands
+void macho_diff_symtab(Diff *d);   // symbol table, string table, indirect symbols
+void macho_diff_dynamic(Diff *d);  // rebase and bind records
+void macho_print_header(const Image *im);
+void macho_print_segments(const Image *im, Arena *a);
+void macho_print_dynamic(const Image *im, Arena *a);

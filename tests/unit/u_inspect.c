@@ -6,8 +6,6 @@
 
 #include "unit.h"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "base/bytes.h"
@@ -17,44 +15,7 @@
 #include "inspect/image.h"
 #include "inspect/info.h"
 #include "inspect/macho_view.h"
-
-static char dir[] = "/tmp/u_inspect.XXXXXX";
-
-static int make_dir(void **state) {
-    (void)state;
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_dir(void **state) {
-    (void)state;
-    char cmd[64];
-    snprintf(cmd, sizeof cmd, "rm -rf %s", dir);
-    return system(cmd);
-}
-
-// The path of a file of this name; stays valid.
-static const char *path_of(const char *name) {
-    static char paths[8][64];
-    char want[64];
-    snprintf(want, sizeof want, "%s/%s", dir, name);
-    for (u32 i = 0; i < COUNT_OF(paths); i++) {
-        if (!paths[i][0])
-            memcpy(paths[i], want, sizeof want);
-        if (strcmp(paths[i], want) == 0)
-            return paths[i];
-    }
-    fail_msg("too many files");
-    return NULL;
-}
-
-static const char *write_file(const char *name, const void *p, size_t n) {
-    const char *path = path_of(name);
-    FILE *f = fopen(path, "wb");
-    assert_non_null(f);
-    assert_int_equal(fwrite(p, 1, n, f), n);
-    fclose(f);
-    return path;
-}
+#include "inspect_run.h"
 
 static void name16(ByteBuf *b, const char *s) {
     char name[16] = {0};
@@ -270,37 +231,6 @@ static void test_inspect__bad_streams(void **state) {
     }
 }
 
-// Runs a command with its output in a file; returns the exit status and the output as a static string.
-static int run(int (*command)(int, char **), const char *a, const char *b, const char **out) {
-    static char text[65536];
-    fflush(stdout);
-    fflush(stderr);
-    int saved_out = dup(1), saved_err = dup(2);
-    const char *path = path_of("output");
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
-    dup2(fd, 1);
-    dup2(fd, 2);
-    char *argv[] = {(char[]){"command"}, (char *)(uintptr_t)a, (char *)(uintptr_t)b, NULL};
-    int rc = command(b ? 3 : 2, argv);
-    fflush(stdout);
-    fflush(stderr);
-    dup2(saved_out, 1);
-    dup2(saved_err, 2);
-    close(saved_out);
-    close(saved_err);
-    ssize_t n = pread(fd, text, sizeof text - 1, 0);
-    text[n > 0 ? n : 0] = 0;
-    close(fd);
-    if (out)
-        *out = text;
-    return rc;
-}
-
-static void expect(const char *out, const char *part) {
-    if (!strstr(out, part))
-        fail_msg("no '%s' in:\n%s", part, out);
-}
-
 static const u8 small_rebase[] = {0x11, 0x22, 0x08, 0x51, 0x00};
 
 static void test_inspect__diff_says(void **state) {
@@ -334,7 +264,7 @@ static void test_inspect__diff_says(void **state) {
     assert_int_equal(run(diff_main, first, path_of("missing"), &out), 2);
     expect(out, "No such file or directory");
     assert_int_equal(run(diff_main, first, write_file("text", "hello, world", 12), &out), 2);
-    expect(out, "not a 64-bit little-endian Mach-O file");
+    expect(out, "neither a 64-bit little-endian Mach-O file nor an ELF file");
     arena_free(&a);
 }
 
@@ -444,7 +374,7 @@ static void test_inspect__deflate_blocks(void **state) {
     put_u64be(out + 4, SIZE);
     uLongf n = 2 * SIZE - 12;
     assert_int_equal(compress2(out + 12, &n, text, SIZE, 6), Z_OK);
-    ImageSect s = {.data = out, .nbytes = n + 12, .size = n + 12};
+    ImageSect s = {.data = out, .nbytes = n + 12, .size = n + 12, .packed_head = 12};
     DeflateBlockVec v = {0};
     dwarf_deflate_blocks(&s, &a, &v);
     assert_true(v.n >= 3);

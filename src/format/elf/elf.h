@@ -26,11 +26,11 @@
 
 // What differs between processors.
 typedef struct {
-    u16 machine;                                // e_machine
-    u32 r_relative, r_glob_dat, r_jump_slot;    // dynamic relocations
-    u32 plt_entsize;                            // of .plt, as its section header says
-    const char *interp, *interp_musl;           // dynamic linkers of Linux
-    const char *interp_bionic;                  // of Android; NULL: Go does not know any
+    u16 machine;                             // e_machine
+    u32 r_relative, r_glob_dat, r_jump_slot; // dynamic relocations
+    u32 plt_entsize;                         // of .plt, as its section header says
+    const char *interp, *interp_musl;        // dynamic linkers of Linux
+    const char *interp_bionic;               // of Android; NULL: Go does not know any
 
     // Writes the start of .plt, through which the stubs behind it call the dynamic linker.
     void (*start_plt)(Program *p);
@@ -51,22 +51,22 @@ typedef struct {
 // 1 + position in ElfState.sections, or 0.
 typedef struct {
     Str name;
-    Elf64_Shdr h;      // but for sh_name, and sh_link and sh_info where the next two are set
+    Elf64_Shdr h; // but for sh_name, and sh_link and sh_info where the next two are set
     u32 link, info;
-    u32 number;        // in the file
-    Section *sect;     // NULL: not made by the layout
+    u32 number;    // in the file
+    Section *sect; // NULL: not made by the layout
 } ElfSection;
 
 // Entries and strings of a part of the symbols, local ones before global ones.
 enum { ELF_LOCAL, ELF_GLOBAL, ELF_NBIND };
 
 typedef struct {
-    u32 n[ELF_NBIND];            // entries
-    Elf64_Sym *syms[ELF_NBIND];  // st_name counts from the start of this part's strings
-    u32 nstr[ELF_NBIND];         // bytes
+    u32 n[ELF_NBIND];           // entries
+    Elf64_Sym *syms[ELF_NBIND]; // st_name counts from the start of this part's strings
+    u32 nstr[ELF_NBIND];        // bytes
     u8 *strings[ELF_NBIND];
-    u64 first[ELF_NBIND];        // number of the first entry in the table, and offset of its string; set by
-    u64 str_off[ELF_NBIND];      // elf_layout_symtab
+    u64 first[ELF_NBIND];   // number of the first entry in the table, and offset of its string; set by
+    u64 str_off[ELF_NBIND]; // elf_layout_symtab
 } ElfSymPiece;
 
 struct ElfState {
@@ -81,12 +81,12 @@ struct ElfState {
     u32 nverneed;              // libraries that symbols of a version are needed of
 
     // Layout of the file; set by layout_tail.
-    VEC(ElfSection) sections;  // in the order in which they were made
-    u32 *order;                // positions in `sections` by number
+    VEC(ElfSection) sections; // in the order in which they were made
+    u32 *order;               // positions in `sections` by number
     VEC(Elf64_Phdr) segments;
     Str interp;
     ByteBuf shstrtab;
-    ElfSymPiece *pieces;       // of the symbol table
+    ElfSymPiece *pieces; // of the symbol table
     u32 npiece;
     u32 nsym[ELF_NBIND];
     u64 symtab_off, strtab_off, shstrtab_off; // in the file
@@ -120,7 +120,9 @@ void elf_write_notes(Program *p);
 
 // The header of this name, by position; made when there is none.
 u32 elf_section(Program *p, Str name);
-static inline Elf64_Shdr *elf_section_header(const Program *p, u32 i) { return &p->elf->sections.v[i].h; }
+static inline Elf64_Shdr *elf_section_header(const Program *p, u32 i) {
+    return &p->elf->sections.v[i].h;
+}
 
 // Makes a header for each section of the layout, in the order of the segments.
 void elf_list_sections(Program *p);

@@ -128,5 +128,6 @@ void elf_write_headers(Program *p) {
     memcpy(p->out, &h, sizeof h);
     memcpy(p->out + h.e_phoff, e->segments.v, e->segments.n * sizeof(Elf64_Phdr));
     for (u32 i = 0; i < e->sections.n; i++)
-        memcpy(p->out + h.e_shoff + i * sizeof(Elf64_Shdr), &e->sections.v[e->order[i]].h, sizeof(Elf64_Shdr));
+        memcpy(p->out + h.e_shoff + i * sizeof(Elf64_Shdr), &e->sections.v[e->order[i]].h,
+               sizeof(Elf64_Shdr));
 }

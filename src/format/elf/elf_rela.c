@@ -33,7 +33,8 @@ static Elf64_Rela pointer_record(const Program *p, DynPointer d) {
     const Section *sect = sym_sect(p, d.sym);
     u64 addr = sym_addr(p, d.sym) + d.off;
     if (!sect || addr - sect->seg->addr + 8 > sect->seg->filesize) { // a pointer in zeroed data, for example
-        error_at(d.sym.i, STR_FMT ": pointer in a symbol that is not in the file", STR_ARG(sym_name(p, d.sym)));
+        error_at(d.sym.i, STR_FMT ": pointer in a symbol that is not in the file",
+                 STR_ARG(sym_name(p, d.sym)));
         return (Elf64_Rela){0};
     }
     return (Elf64_Rela){

@@ -88,7 +88,9 @@ void elf_describe_dynamic_sections(Program *p) {
 static void describe_section(const Program *p, Elf64_Shdr *h, const Section *sect) {
     const Segment *seg = sect->seg;
     bool in_file = sect->addr < seg->addr + seg->filesize, loaded = seg != &p->seg_dwarf;
-    h->sh_type = !in_file ? SHT_NOBITS : str_eq(sect->name, STR(".init_array")) ? SHT_INIT_ARRAY : SHT_PROGBITS;
+    h->sh_type = !in_file                                 ? SHT_NOBITS
+                 : str_eq(sect->name, STR(".init_array")) ? SHT_INIT_ARRAY
+                                                          : SHT_PROGBITS;
     if (loaded) {
         h->sh_flags = SHF_ALLOC | (sect->rwx & 1 ? SHF_EXECINSTR : 0) | (sect->rwx & 2 ? SHF_WRITE : 0);
         h->sh_addr = sect->addr;

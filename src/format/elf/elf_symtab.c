@@ -14,9 +14,9 @@
 #include "format/symbol_name.h"
 
 enum {
-    PIECE = 1024,            // symbols
+    PIECE = 1024,              // symbols
     FIRST_STATIC_VERSION = 10, // sym.SymVerStatic: versions from here on belong to one object
-    NFIXED = 2,              // entries in front of the symbols
+    NFIXED = 2,                // entries in front of the symbols
 };
 
 static const Str file_name = STR_INIT("go.go");

@@ -1,0 +1,152 @@
+// diff_elf.c - ELF header, program headers, symbol table and tables for the dynamic linker.
+#include "inspect/diff_parts.h"
+#include "inspect/elf_view.h"
+
+// A number of a record, in both files.
+typedef struct {
+    const char *name;
+    u64 a, b;
+} Field;
+
+static void compare_fields(Diff *d, const char *what, const Field *fields, u32 n) {
+    for (u32 i = 0; i < n; i++)
+        if (fields[i].a != fields[i].b)
+            diff_say(d, "%s%s%s: A=0x%lx B=0x%lx", what, what[0] ? " " : "", fields[i].name, fields[i].a,
+                     fields[i].b);
+}
+
+void elf_diff_header(Diff *d) {
+    const Elf64_Ehdr *a = &d->a.elf->head, *b = &d->b.elf->head;
+    diff_topic(d, "ELF header");
+    const Field fields[] = {
+        {"e_ident[EI_OSABI]", a->e_ident[EI_OSABI], b->e_ident[EI_OSABI]},
+        {"e_type", a->e_type, b->e_type},
+        {"e_machine", a->e_machine, b->e_machine},
+        {"e_version", a->e_version, b->e_version},
+        {"e_entry", a->e_entry, b->e_entry},
+        {"e_phoff", a->e_phoff, b->e_phoff},
+        {"e_shoff", a->e_shoff, b->e_shoff},
+        {"e_flags", a->e_flags, b->e_flags},
+        {"e_phnum", a->e_phnum, b->e_phnum},
+        {"e_shnum", a->e_shnum, b->e_shnum},
+        {"e_shstrndx", a->e_shstrndx, b->e_shstrndx},
+    };
+    compare_fields(d, "", fields, COUNT_OF(fields));
+}
+
+void elf_diff_commands(Diff *d) {
+    const ElfView *a = d->a.elf, *b = d->b.elf;
+    diff_topic(d, "program headers");
+    for (u64 i = 0; i < MIN(a->segments.n, b->segments.n); i++) {
+        Elf64_Phdr x = elf_segment(a, i), y = elf_segment(b, i);
+        if (x.p_type != y.p_type) {
+            diff_say(d, "header %lu: A has %s, B has %s", i, elf_segment_name(d->arena, x.p_type),
+                     elf_segment_name(d->arena, y.p_type));
+            return;
+        }
+        const Field fields[] = {
+            {"p_flags", x.p_flags, y.p_flags},    {"p_offset", x.p_offset, y.p_offset},
+            {"p_vaddr", x.p_vaddr, y.p_vaddr},    {"p_paddr", x.p_paddr, y.p_paddr},
+            {"p_filesz", x.p_filesz, y.p_filesz}, {"p_memsz", x.p_memsz, y.p_memsz},
+            {"p_align", x.p_align, y.p_align},
+        };
+        Str what = arena_printf(d->arena, "header %lu %s", i, elf_segment_name(d->arena, x.p_type));
+        compare_fields(d, what.p, fields, COUNT_OF(fields));
+    }
+}
+
+// ---- symbol table -----------------------------------------------------------------------------------------
+
+void elf_diff_symtab(Diff *d) {
+    const Image *a = &d->a, *b = &d->b;
+    diff_topic(d, "symbol table");
+    if (a->nsyms != b->nsyms)
+        diff_say(d, "number of symbols: A=%u B=%u", a->nsyms, b->nsyms);
+    u32 differ = 0;
+    for (u32 i = 0; i < MIN(a->nsyms, b->nsyms); i++) {
+        const ImageSym *x = &a->syms[i], *y = &b->syms[i];
+        Str nx = image_printable(d->arena, x->name, 200), ny = image_printable(d->arena, y->name, 200);
+        if (!str_eq(x->name, y->name)) {
+            diff_say(d, "entry %u: name A=" STR_FMT " B=" STR_FMT "; the orders part here", i, STR_ARG(nx),
+                     STR_ARG(ny));
+            return;
+        }
+        bool same = x->value == y->value && x->size == y->size && x->type == y->type && x->desc == y->desc &&
+                    x->strx == y->strx;
+        if (same || differ++ >= d->examples)
+            continue;
+        const Field fields[] = {
+            {"st_value", x->value, y->value}, {"st_size", x->size, y->size}, {"st_info", x->type, y->type},
+            {"st_shndx", x->desc, y->desc},   {"st_name", x->strx, y->strx},
+        };
+        Str what = arena_printf(d->arena, "entry %u " STR_FMT, i, STR_ARG(nx));
+        compare_fields(d, what.p, fields, COUNT_OF(fields));
+    }
+    if (differ > d->examples)
+        diff_say(d, "%u entries differ in all", differ);
+}
+
+// ---- dynamic linking --------------------------------------------------------------------------------------
+
+static void compare_tags(Diff *d) {
+    const ElfView *a = d->a.elf, *b = d->b.elf;
+    for (u64 i = 0; i < MIN(a->dynamic.n, b->dynamic.n); i++) {
+        Elf64_Dyn x = elf_dyn(a, i), y = elf_dyn(b, i);
+        const char *tx = elf_tag_name(d->arena, x.d_tag), *ty = elf_tag_name(d->arena, y.d_tag);
+        if (x.d_tag != y.d_tag) {
+            diff_say(d, ".dynamic entry %lu: A has %s, B has %s", i, tx, ty);
+            return;
+        }
+        if (x.d_un.d_val != y.d_un.d_val)
+            diff_say(d, ".dynamic %s: A=0x%lx B=0x%lx", tx, x.d_un.d_val, y.d_un.d_val);
+    }
+    if (a->dynamic.n != b->dynamic.n)
+        diff_say(d, ".dynamic: entries A=%lu B=%lu", a->dynamic.n, b->dynamic.n);
+}
+
+static void compare_dynsyms(Diff *d) {
+    const ElfView *a = d->a.elf, *b = d->b.elf;
+    if (a->dynsym.n != b->dynsym.n)
+        diff_say(d, "dynamic symbols: A=%lu B=%lu", a->dynsym.n, b->dynsym.n);
+    for (u64 i = 0; i < MIN(a->dynsym.n, b->dynsym.n); i++) {
+        Str x = image_printable(d->arena, elf_dynsym_name(a, i), 200),
+            y = image_printable(d->arena, elf_dynsym_name(b, i), 200);
+        if (str_eq(x, y))
+            continue;
+        diff_say(d, "dynamic symbol %lu: A=" STR_FMT " B=" STR_FMT, i, STR_ARG(x), STR_ARG(y));
+        return;
+    }
+}
+
+static Str rela_text(Diff *d, const Image *im, Elf64_Rela r) {
+    Str at = image_describe(im, d->arena, r.r_offset);
+    u64 sym = ELF64_R_SYM(r.r_info);
+    Str to = sym ? elf_dynsym_name(im->elf, sym) : image_describe(im, d->arena, (u64)r.r_addend);
+    return arena_printf(d->arena, STR_FMT " <- " STR_FMT " (type %lu, addend 0x%lx)", STR_ARG(at),
+                        STR_ARG(to), ELF64_R_TYPE(r.r_info), (u64)r.r_addend);
+}
+
+static void compare_relas(Diff *d, const char *name, ElfTable ta, ElfTable tb) {
+    if (ta.n != tb.n)
+        diff_say(d, "%s: records A=%lu B=%lu", name, ta.n, tb.n);
+    u64 differ = 0;
+    for (u64 i = 0; i < MIN(ta.n, tb.n); i++) {
+        Elf64_Rela x = elf_rela(ta, i), y = elf_rela(tb, i);
+        if (memcmp(&x, &y, sizeof x) == 0 || differ++ >= d->examples)
+            continue;
+        Str sx = rela_text(d, &d->a, x), sy = rela_text(d, &d->b, y);
+        diff_say(d, "%s record %lu: A=" STR_FMT, name, i, STR_ARG(sx));
+        diff_say(d, "%s record %lu: B=" STR_FMT, name, i, STR_ARG(sy));
+    }
+    if (differ > d->examples)
+        diff_say(d, "%lu records of %s differ in all", differ, name);
+}
+
+void elf_diff_dynamic(Diff *d) {
+    const ElfView *a = d->a.elf, *b = d->b.elf;
+    diff_topic(d, "dynamic linking");
+    compare_tags(d);
+    compare_dynsyms(d);
+    compare_relas(d, ".rela", a->rela, b->rela);
+    compare_relas(d, ".rela.plt", a->rela_plt, b->rela_plt);
+}
