@@ -47,10 +47,11 @@ func (t Target) String() string { return t.OS + "/" + t.Arch }
 // Slug is the form used in names of links and of files.
 func (t Target) Slug() string { return t.OS + "-" + t.Arch }
 
-// HasMode is false for a build mode that means the same as another one: every executable of darwin/arm64 is
-// position-independent.
+// HasMode is false for a build mode that means the same as another one (every executable of darwin/arm64 is
+// position-independent), and for one that the stock linker fails in (for android it takes the symbol table of
+// exported symbols for data).
 func (t Target) HasMode(mode string) bool {
-	return mode != "exe" || t != Target{"darwin", "arm64"}
+	return mode != "exe" || t != Target{"darwin", "arm64"} && t != Target{"android", "arm64"}
 }
 
 // FlagSet is one way to call the build: variables, flags for `go build` and flags for the linker.
@@ -66,18 +67,21 @@ const (
 	defaultModes = "pie,exe"
 )
 
-// forTarget puts the architecture in the place of $GOARCH.
+// forTarget puts the target in the place of $GOOS and $GOARCH.
 func (fs FlagSet) forTarget(t Target) FlagSet {
-	fs.Name = strings.ReplaceAll(fs.Name, "$GOARCH", t.Arch)
+	names := strings.NewReplacer("$GOOS", t.OS, "$GOARCH", t.Arch)
+	fs.Name = names.Replace(fs.Name)
 	fs.Link = slices.Clone(fs.Link)
 	for i := range fs.Link {
-		fs.Link[i] = strings.ReplaceAll(fs.Link[i], "$GOARCH", t.Arch)
+		fs.Link[i] = names.Replace(fs.Link[i])
 	}
 	return fs
 }
 
 // isVariable tells if a word of a flag set is a variable of the build: GOAMD64=v3.
-func isVariable(word string) bool { return strings.HasPrefix(word, "GO") && strings.Contains(word, "=") }
+func isVariable(word string) bool {
+	return strings.HasPrefix(word, "GO") && strings.Contains(word, "=")
+}
 
 // parseFlagSet reads the words of one set: GO... variables; -trimpath is a flag of go build, all others go to the linker.
 func parseFlagSet(text string) FlagSet {
@@ -107,7 +111,7 @@ func parseFlagSet(text string) FlagSet {
 func parseOptions(args []string) (*Options, error) {
 	opt := &Options{}
 	fl := flag.NewFlagSet("identity", flag.ExitOnError)
-	targets := fl.String("targets", "darwin/amd64,darwin/arm64", "`list` of targets, comma-separated")
+	targets := fl.String("targets", "darwin/amd64,darwin/arm64,linux/amd64,linux/arm64,android/arm64", "`list` of targets, comma-separated")
 	modes := fl.String("modes", defaultModes, "`list` of build modes, comma-separated")
 	flags := fl.String("flags", defaultFlags, "`list` of flag sets, separated by semicolons")
 	sets := fl.String("sets", "smoke", "`list` of program sets: "+strings.Join(setNames, ", "))

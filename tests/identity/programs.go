@@ -4,7 +4,7 @@
 // of its own, one a line: "build: -cover", "link: -X=main.v=1", "modes: pie" if it does not link in
 // others, and "differs pie: reason" if the outputs of a mode are meant to differ. Some programs are too large to store and are generated (generate.go).
 //
-// smoke.txt and flags.txt list the programs of the sets of that name, by mode and flags.
+// smoke.txt and flags.txt list the programs of the sets of that name, by targets, mode and flags.
 
 package main
 
@@ -126,17 +126,23 @@ func featureBatch(name string, programs []string) (*Batch, error) {
 }
 
 // listedBatches reads smoke.txt or flags.txt: "<mode> | <flags> | <program> ...", where a program
-// is the name of a feature, or std:<package> for a test binary.
+// is the name of a feature, or std:<package> for a test binary. A line "targets: <target> ..." says what the
+// lines behind it are for.
 func listedBatches(file string) ([]*Batch, error) {
 	data, err := os.ReadFile(filepath.Join(identityDir(), file))
 	if err != nil {
 		return nil, err
 	}
 	var out []*Batch
+	var targets []string
 	n := 0
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
+			continue
+		}
+		if list, ok := strings.CutPrefix(line, "targets:"); ok {
+			targets = strings.Fields(list)
 			continue
 		}
 		fields := strings.Split(line, "|")
@@ -159,13 +165,14 @@ func listedBatches(file string) ([]*Batch, error) {
 				return nil, err
 			}
 			for _, b := range batches {
-				b.Mode, b.Flags = mode, flags
+				b.Mode, b.Flags, b.Targets = mode, flags, targets
 				out = append(out, b)
 			}
 		}
 		if len(tests) > 0 {
 			b := stdBatch()
 			b.Name, b.MaySkip, b.Mode, b.Flags = fmt.Sprintf("std%d", n), false, mode, flags
+			b.Targets = targets
 			b.Sources = digest(tests...)
 			b.prepare = func() (string, []string, error) { return os.TempDir(), tests, nil }
 			out = append(out, b)

@@ -31,6 +31,7 @@ type Batch struct {
 	MaySkip bool              // packages that do not build for the target are left out silently
 	Differs map[string]string // why the outputs of a mode are meant to differ
 	Modes   []string          // the modes it links in; nil for all
+	Targets []string          // the targets it is for; nil for all
 
 	// Programs are the names of the programs, where they are known before the capture.
 	Programs []string
@@ -83,6 +84,9 @@ func expandBatch(opt *Options, set string, template *Batch) []*Batch {
 			add := func(mode string, flags FlagSet) {
 				b := *template
 				b.Set, b.Target, b.Release, b.Mode, b.Flags = set, target, release, mode, flags.forTarget(target)
+				if b.Targets != nil && !slices.Contains(b.Targets, target.String()) {
+					return
+				}
 				if !target.HasMode(mode) || b.Modes != nil && !slices.Contains(b.Modes, mode) || !b.wanted(opt.filter) {
 					return
 				}
