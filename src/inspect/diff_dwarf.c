@@ -417,50 +417,55 @@ static void compare_frames(Diff *d) {
     }
 }
 
-// The lists of DWARF 4: pairs of 8 bytes up to a pair of zeros; in .debug_loc an expression follows each
-// pair, with its length in 2 bytes. A first word of all ones selects a base address and has no expression.
-static bool read_list_entry(ByteReader *r, bool loc, u64 *lo, u64 *hi, Str *expr) {
-    *lo = read_u64(r);
-    *hi = read_u64(r);
-    *expr = (Str){0};
-    if (loc && (*lo || *hi) && *lo != UINT64_MAX) {
-        u16 n = read_u16(r);
-        *expr = (Str){(const char *)read_bytes(r, n), n};
-    }
-    return !r->bad;
+static Str list_entry_text(Diff *d, const ListEntry *e) {
+    if (e->end)
+        return STR("the end");
+    DieAttr at = {.bytes = e->expr, .is_bytes = true};
+    Str expr = attr_text(d, NULL, &at);
+    return arena_printf(d->arena, "kind %u [0x%lx, 0x%lx) " STR_FMT, e->kind, e->lo, e->hi, STR_ARG(expr));
 }
 
-static void compare_lists(Diff *d, const char *name, bool loc, u32 attr) {
+static void compare_lists(Diff *d, const char *name, ListSort sort, u32 attr) {
     Pair p;
     if (!open_pair(&p, d, name))
         return;
-    ByteReader x = {.p = p.a.p, .n = p.a.n}, y = {.p = p.b.p, .n = p.b.n};
-    u64 list = 0;
+    u64 list = sort.opcodes ? LIST_HEADER : 0;
+    ByteReader x = {.p = p.a.p, .n = p.a.n, .off = list}, y = {.p = p.b.p, .n = p.b.n, .off = list};
     for (u32 nlist = 0, entry = 0; x.off < x.n && y.off < y.n; entry++) {
-        u64 lo_x, hi_x, lo_y, hi_y;
-        Str ex, ey;
-        bool ok_x = read_list_entry(&x, loc, &lo_x, &hi_x, &ex),
-             ok_y = read_list_entry(&y, loc, &lo_y, &hi_y, &ey);
+        ListEntry ex, ey;
+        bool ok_x = dwarf_list_entry(&x, sort, &ex), ok_y = dwarf_list_entry(&y, sort, &ey);
         if (!ok_x || !ok_y) {
             diff_say(d, ".debug_%s: list %u at 0x%lx is corrupt in %s", name, nlist, list, ok_x ? "B" : "A");
             return;
         }
-        if (lo_x != lo_y || hi_x != hi_y || !str_eq(ex, ey)) {
-            Str owner = owner_of(d, attr, list);
-            DieAttr at_x = {.bytes = ex, .is_bytes = true}, at_y = {.bytes = ey, .is_bytes = true};
-            Str tx = attr_text(d, NULL, &at_x), ty = attr_text(d, NULL, &at_y);
-            diff_say(d,
-                     ".debug_%s: list %u at 0x%lx (" STR_FMT "), entry %u: A=[0x%lx, 0x%lx) " STR_FMT
-                     " B=[0x%lx, 0x%lx) " STR_FMT,
-                     name, nlist, list, STR_ARG(owner), entry, lo_x, hi_x, STR_ARG(tx), lo_y, hi_y,
-                     STR_ARG(ty));
+        if (ex.kind != ey.kind || ex.lo != ey.lo || ex.hi != ey.hi || !str_eq(ex.expr, ey.expr)) {
+            Str owner = owner_of(d, attr, list), tx = list_entry_text(d, &ex), ty = list_entry_text(d, &ey);
+            diff_say(d, ".debug_%s: list %u at 0x%lx (" STR_FMT "), entry %u: A=" STR_FMT " B=" STR_FMT, name, nlist,
+                     list, STR_ARG(owner), entry, STR_ARG(tx), STR_ARG(ty));
             return;
         }
-        if (lo_x == 0 && hi_x == 0) {
+        if (ex.end) {
             nlist++;
             entry = UINT32_MAX;
             list = x.off;
         }
+    }
+}
+
+// .debug_addr of DWARF 5: addresses behind a header.
+static void compare_addresses(Diff *d) {
+    Pair p;
+    if (!open_pair(&p, d, "addr"))
+        return;
+    ByteReader x = {.p = p.a.p, .n = p.a.n, .off = ADDR_HEADER}, y = {.p = p.b.p, .n = p.b.n, .off = ADDR_HEADER};
+    for (u32 n = 0; x.off < x.n && y.off < y.n; n++) {
+        u64 ax = read_u64(&x), ay = read_u64(&y);
+        if (ax == ay)
+            continue;
+        Str sx = diff_at_a(d, ax), sy = diff_at_b(d, ay);
+        diff_say(d, ".debug_addr: address #%u: A=0x%lx (" STR_FMT ") B=0x%lx (" STR_FMT ")", n, ax, STR_ARG(sx), ay,
+                 STR_ARG(sy));
+        return;
     }
 }
 
@@ -470,12 +475,11 @@ void diff_debug(Diff *d) {
     compare_info(d);
     compare_lines(d);
     compare_frames(d);
-    compare_lists(d, "ranges", false, DW_AT_ranges);
-    compare_lists(d, "loc", true, DW_AT_location);
-    // Written for DWARF 5 only; compared as bytes.
-    static const char *const others[] = {"rnglists", "loclists", "addr", "gdb_scripts"};
-    for (u32 i = 0; i < COUNT_OF(others); i++) {
-        Pair p;
-        open_pair(&p, d, others[i]);
-    }
+    compare_lists(d, "ranges", (ListSort){.locations = false}, DW_AT_ranges);
+    compare_lists(d, "loc", (ListSort){.locations = true}, DW_AT_location);
+    compare_lists(d, "rnglists", (ListSort){.opcodes = true}, DW_AT_ranges);
+    compare_lists(d, "loclists", (ListSort){.locations = true, .opcodes = true}, DW_AT_location);
+    compare_addresses(d);
+    Pair scripts;
+    open_pair(&scripts, d, "gdb_scripts");
 }

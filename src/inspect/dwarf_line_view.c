@@ -1,4 +1,4 @@
-// dwarf_line_view.c - runs line programs (DWARF 4, section 6.2).
+// dwarf_line_view.c - runs line programs (DWARF 4 and 5, section 6.2).
 //
 // A line program is a list of opcodes that drives a small machine whose registers are a row: address, file,
 // line. Two programs may differ in opcodes and still say the same, so rows are what is compared.
@@ -38,26 +38,64 @@ bool dwarf_line_unit(const DebugSect *line, u64 *off, LineProgram *p) {
     return true;
 }
 
-Str dwarf_line_name(const LineProgram *p, u32 n) {
-    ByteReader r = {.p = p->r.p, .n = p->program_off, .off = p->files_off};
-    if (p->version >= 5)
-        return (Str){0};
+// Versions 2 to 4: strings up to an empty one; files have directory, time and length, too.
+static Str old_name(ByteReader *r, u32 n) {
     bool in_files = false;
-    while (!r.bad && r.off < r.n) {
-        Str s = read_cstr(&r);
+    while (!r->bad && r->off < r->n) {
+        Str s = read_cstr(r);
         if (s.n == 0) {
             if (in_files)
                 break;
             in_files = true;
             continue;
         }
-        if (in_files) // directory, time, length
+        if (in_files)
             for (int i = 0; i < 3; i++)
-                read_uleb(&r);
+                read_uleb(r);
         if (n-- == 0)
             return s;
     }
     return (Str){0};
+}
+
+// A table of version 5 says first which fields its entries have, in which forms. Finds the name of entry *n; or
+// returns false and takes from *n the entries that it has.
+static bool table_name(ByteReader *r, u32 *n, Str *name) {
+    enum { DW_LNCT_path = 1, MAX_FIELDS = 16 };
+    DwarfUnit u = {.version = 5, .addr_size = 8};
+    u32 content[MAX_FIELDS], form[MAX_FIELDS], nfield = read_u8(r);
+    if (nfield > MAX_FIELDS)
+        return true;
+    for (u32 i = 0; i < nfield; i++) {
+        content[i] = (u32)read_uleb(r);
+        form[i] = (u32)read_uleb(r);
+    }
+    u64 count = read_uleb(r);
+    for (u64 k = 0; k < count; k++, (*n)--) {
+        u64 start = r->off;
+        for (u32 i = 0; i < nfield; i++) {
+            DieAttr at = {.form = form[i]};
+            dwarf_read_form(r, &u, &at);
+            if (content[i] == DW_LNCT_path)
+                *name = at.bytes;
+        }
+        if (r->bad || r->off == start)
+            *name = (Str){0};
+        if (r->bad || r->off == start || *n == 0)
+            return true;
+    }
+    *name = (Str){0};
+    return false;
+}
+
+Str dwarf_line_name(const LineProgram *p, u32 n) {
+    ByteReader r = {.p = p->r.p, .n = p->program_off, .off = p->files_off};
+    if (p->version < 5)
+        return old_name(&r, n);
+    Str name = {0};
+    if (!table_name(&r, &n, &name))
+        table_name(&r, &n, &name);
+    return name;
 }
 
 // An extended opcode; true when it makes a row.

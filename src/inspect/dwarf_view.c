@@ -226,7 +226,7 @@ static const u8 form_storage[] = {
     [0x2c] = 4,           // addrx4
 };
 
-static void read_form(ByteReader *r, const DwarfUnit *u, DieAttr *at) {
+void dwarf_read_form(ByteReader *r, const DwarfUnit *u, DieAttr *at) {
     u8 storage = at->form < COUNT_OF(form_storage) ? form_storage[at->form] : 0;
     switch (storage) {
     case 0: r->bad = true; break;
@@ -269,7 +269,7 @@ bool dwarf_read_die(ByteReader *r, const AbbrevTable *t, const DwarfUnit *u, Die
     for (u32 i = 0; i < ab->count && !r->bad; i++) {
         const AbbrevAttr *spec = &t->attrs.v[ab->first + i];
         DieAttr at = {.name = spec->name, .form = spec->form, .num = (u64)spec->implicit};
-        read_form(r, u, &at);
+        dwarf_read_form(r, u, &at);
         if (die->nattrs < DIE_MAX_ATTRS)
             die->attrs[die->nattrs++] = at;
     }

@@ -97,6 +97,9 @@ typedef struct {
 // Reads the entry at r->off (r covers .debug_info up to the unit's end). False on a fault or at the end.
 bool dwarf_read_die(ByteReader *r, const AbbrevTable *t, const DwarfUnit *u, Die *die);
 
+// Reads the value that at->form says; r->bad for a form we do not know.
+void dwarf_read_form(ByteReader *r, const DwarfUnit *u, DieAttr *at);
+
 // The attribute of that name, or NULL.
 const DieAttr *dwarf_attr(const Die *die, u32 name);
 
@@ -140,6 +143,24 @@ bool dwarf_line_unit(const DebugSect *line, u64 *off, LineProgram *p);
 // Runs to the next row; false at the end of the unit or on a fault (p->r.bad).
 bool dwarf_line_row(LineProgram *p, LineRow *row);
 
-// Name number n (from 0) of the unit's version 2 to 4 tables: directories first, then files. Empty past the
-// end.
+// Name number n (from 0) of the unit's tables: directories first, then files. Empty past the end.
 Str dwarf_line_name(const LineProgram *p, u32 n);
+
+// An entry of a location or range list.
+typedef struct {
+    u8 kind;    // DW_LLE_… or DW_RLE_…; DWARF 4: one of the same meaning
+    bool end;   // of the list
+    u64 lo, hi; // the operands: addresses, offsets, or indexes into .debug_addr
+    Str expr;   // location
+} ListEntry;
+
+// How the lists of a section are written.
+typedef struct {
+    bool locations; // else ranges
+    bool opcodes;   // DWARF 5
+} ListSort;
+
+enum { LIST_HEADER = 12, ADDR_HEADER = 8 }; // bytes before the lists, and before the addresses, of DWARF 5
+
+// Reads the next entry; false on a fault.
+bool dwarf_list_entry(ByteReader *r, ListSort sort, ListEntry *e);

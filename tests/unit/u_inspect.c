@@ -358,6 +358,62 @@ static void test_inspect__line_program(void **state) {
     assert_false(dwarf_line_unit(&line, &off, &p));
 }
 
+static void test_inspect__line_tables_of_version_5(void **state) {
+    (void)state;
+    static const u8 unit[] = {
+        0x31, 0,   0,    0,   5,    0,   8, 0,              // length, version, sizes of addresses
+        0x26, 0,   0,    0,   1,    1,   1, 0xfc, 10, 10,   // header: length, quantum, operations, ...
+        0,    1,   1,    1,   1,    0,   0, 0,    1,        // operands of the standard opcodes
+        1,    1,   0x08, 2,   '.',  0,   'd', 0,            // directories: path as string; two of them
+        2,    1,   0x08, 2,   0x0f, 2,                      // files: path as string, directory as ULEB128
+        '?',  0,   0,    'f', '.',  'g', 'o', 0,    1, 0, 1, 1, // two files; end of the sequence
+    };
+    DebugSect line = {.p = unit, .n = sizeof unit};
+    u64 off = 0;
+    LineProgram p;
+    LineRow row;
+    assert_true(dwarf_line_unit(&line, &off, &p));
+    static const char *const names[] = {".", "d", "?", "f.go"};
+    for (u32 i = 0; i < COUNT_OF(names); i++)
+        assert_str(dwarf_line_name(&p, i), names[i]);
+    assert_int_equal(dwarf_line_name(&p, 4).n, 0);
+    assert_true(dwarf_line_row(&p, &row));
+    assert_true(row.end_sequence);
+}
+
+static void test_inspect__lists(void **state) {
+    (void)state;
+    ListEntry e;
+    static const u8 ranges5[] = {1, 3, 4, 0x80, 1, 0x10, 0, 9};
+    ByteReader r = {.p = ranges5, .n = sizeof ranges5};
+    ListSort sort = {.opcodes = true};
+    assert_true(dwarf_list_entry(&r, sort, &e));
+    assert_int_equal(e.lo, 3);
+    assert_true(dwarf_list_entry(&r, sort, &e));
+    assert_int_equal(e.lo, 0x80);
+    assert_int_equal(e.hi, 0x10);
+    assert_true(dwarf_list_entry(&r, sort, &e) && e.end);
+    assert_false(dwarf_list_entry(&r, sort, &e)); // no such kind
+
+    static const u8 locations5[] = {1, 3, 4, 1, 2, 1, 0x9c, 0, 8, 0x10};
+    r = (ByteReader){.p = locations5, .n = sizeof locations5};
+    sort = (ListSort){.locations = true, .opcodes = true};
+    assert_true(dwarf_list_entry(&r, sort, &e));
+    assert_int_equal(e.expr.n, 0);
+    assert_true(dwarf_list_entry(&r, sort, &e));
+    assert_str(e.expr, "\x9c");
+    assert_true(dwarf_list_entry(&r, sort, &e) && e.end);
+    assert_false(dwarf_list_entry(&r, sort, &e)); // cut off
+
+    static const u8 locations4[35] = {[0] = 1, [8] = 2, [16] = 1, 0, 0x9c};
+    r = (ByteReader){.p = locations4, .n = sizeof locations4};
+    sort = (ListSort){.locations = true};
+    assert_true(dwarf_list_entry(&r, sort, &e));
+    assert_str(e.expr, "\x9c");
+    assert_true(dwarf_list_entry(&r, sort, &e) && e.end);
+    assert_int_equal(r.off, sizeof locations4);
+}
+
 // A stream of a stored block and more than one compressed one.
 static void test_inspect__deflate_blocks(void **state) {
     (void)state;
@@ -396,6 +452,7 @@ int main(void) {
         cmocka_unit_test(test_inspect__diff_says),     cmocka_unit_test(test_inspect__info_says),
         cmocka_unit_test(test_inspect__corrupt_files), cmocka_unit_test(test_inspect__pc_values),
         cmocka_unit_test(test_inspect__line_program),  cmocka_unit_test(test_inspect__deflate_blocks),
+        cmocka_unit_test(test_inspect__lists),         cmocka_unit_test(test_inspect__line_tables_of_version_5),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
