@@ -124,6 +124,24 @@ func (r results) failuresNotIn(other results) []testName {
 	return out
 }
 
+// readKnown reads known.txt: a package, a test and a reason on each line.
+func readKnown(text string) (map[testName]string, error) {
+	out := map[testName]string{}
+	for n, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		pkg, rest, _ := strings.Cut(line, " ")
+		name, reason, ok := strings.Cut(strings.TrimSpace(rest), " ")
+		if !ok {
+			return nil, fmt.Errorf("known.txt:%d: want a package, a test and a reason", n+1)
+		}
+		out[testName{pkg, name}] = strings.TrimSpace(reason)
+	}
+	return out, nil
+}
+
 func byPackage(tests []testName) map[string][]testName {
 	out := map[string][]testName{}
 	for _, t := range tests {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -125,11 +126,12 @@ func (r *runner) environment(gild bool) ([]string, error) {
 	if !gild {
 		return append(env, "GOFLAGS="), nil
 	}
-	env = append(env, "GOFLAGS=-toolexec="+r.gild, "GILD="+r.gild)
+	env = append(env, "GOFLAGS=-toolexec="+r.gild)
 	if !r.suite.ownLinker {
 		return env, nil
 	}
-	return env, r.writeOverlay()
+	stock := filepath.Join(r.goroot, "pkg/tool", runtime.GOOS+"_"+runtime.GOARCH, "link")
+	return append(env, "GILD="+r.gild, "GILD_STOCK="+stock), r.writeOverlay()
 }
 
 // The linker's main function, when its tests start it: gild instead.
@@ -142,8 +144,9 @@ import (
 )
 
 func main() {
-	gild := os.Getenv("GILD")
-	log.Fatal(syscall.Exec(gild, append([]string{gild}, os.Args[1:]...), os.Environ()))
+	// As under -toolexec: the go command also asks for the linker's version, and gets the stock linker's.
+	args := append([]string{os.Getenv("GILD"), os.Getenv("GILD_STOCK")}, os.Args[1:]...)
+	log.Fatal(syscall.Exec(args[0], args, os.Environ()))
 }
 `
 
