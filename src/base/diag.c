@@ -18,6 +18,7 @@ enum {
 
 typedef struct {
     u64 key;
+    u64 subject; // equal texts about different subjects are different messages
     char *text;
 } Message;
 
@@ -61,7 +62,7 @@ u32 error_count(void) {
     return __atomic_load_n(&diag.errors, __ATOMIC_RELAXED);
 }
 
-static void collect(u64 key, const char *fmt, va_list ap) {
+static void collect(u64 key, u64 subject, const char *fmt, va_list ap) {
     char *text;
     if (vasprintf(&text, fmt, ap) < 0)
         fatal("out of memory while reporting an error");
@@ -76,14 +77,20 @@ static void collect(u64 key, const char *fmt, va_list ap) {
         diag.v = v;
         diag.cap = cap;
     }
-    diag.v[diag.n++] = (Message){key, text};
+    diag.v[diag.n++] = (Message){key, subject, text};
     __atomic_fetch_add(&diag.errors, 1, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&diag.lock);
+}
+
+static bool is_same(const Message *x, const Message *y) {
+    return x->subject == y->subject && !strcmp(x->text, y->text);
 }
 
 static int by_text(const void *a, const void *b) {
     const Message *x = a, *y = b;
     int c = strcmp(x->text, y->text);
+    if (!c)
+        c = (x->subject > y->subject) - (x->subject < y->subject);
     return c ? c : (x->key > y->key) - (x->key < y->key);
 }
 
@@ -102,14 +109,14 @@ static void print_lines(const char *text) {
     }
 }
 
-// Prints what was collected, each text once, under the lowest of its keys. Called with the lock held.
+// Prints what was collected, each message once, under the lowest of its keys. Called with the lock held.
 static void print_collected(void) {
     if (!diag.n)
         return;
     qsort(diag.v, diag.n, sizeof *diag.v, by_text);
     u32 n = 0;
     for (u32 i = 0; i < diag.n; i++) {
-        if (n && !strcmp(diag.v[n - 1].text, diag.v[i].text))
+        if (n && is_same(&diag.v[n - 1], &diag.v[i]))
             free(diag.v[i].text);
         else
             diag.v[n++] = diag.v[i];
@@ -155,14 +162,21 @@ void warn(const char *fmt, ...) {
 void error(const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    collect(0, fmt, ap);
+    collect(0, 0, fmt, ap);
     va_end(ap);
 }
 
 void error_at(u64 key, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    collect(key, fmt, ap);
+    collect(key, 0, fmt, ap);
+    va_end(ap);
+}
+
+void error_about(u64 key, u64 subject, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    collect(key, subject, fmt, ap);
     va_end(ap);
 }
 

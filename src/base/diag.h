@@ -28,6 +28,10 @@ void error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 // The same with a sort key, for parallel loops: pass the index of the object or symbol.
 void error_at(u64 key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+// The same, for texts that may be equal though what they are about is not: two symbols of one name. Only messages with
+// equal subjects are merged.
+void error_about(u64 key, u64 subject, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 // Ends the program with exit status 2 after one line; files in the making are removed.
 _Noreturn void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -27,5 +27,6 @@ void report_unresolved(const Program *p, SymId from, const Reloc *r) {
         error_at(key, STR_FMT ": relocation target " STR_FMT " not defined for %s (but is defined for %s)",
                  STR_ARG(where), STR_ARG(name), abi_names[version], have);
     else
-        error_at(key, STR_FMT ": relocation target " STR_FMT " not defined", STR_ARG(where), STR_ARG(name));
+        error_about(key, r->sym.i, STR_FMT ": relocation target " STR_FMT " not defined", STR_ARG(where),
+                    STR_ARG(name));
 }

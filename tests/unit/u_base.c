@@ -414,6 +414,9 @@ static void report_some(void) {
     error_at(2, "second");
     error_at(1, "first");
     error_at(3, "first");
+    error_about(4, 7, "of two");
+    error_about(5, 8, "of two");
+    error_about(6, 7, "of two");
     error("zeroth");
     checkpoint();
 }
@@ -433,7 +436,7 @@ static void test_diag__sorted_merged_limited(void **state) {
     (void)state;
     char text[4096];
     assert_int_equal(run_child(report_some, text, sizeof text), 2);
-    assert_string_equal(text, "zeroth\nfirst\nsecond\n");
+    assert_string_equal(text, "zeroth\nfirst\nsecond\nof two\nof two\n");
     assert_int_equal(run_child(report_many, text, sizeof text), 2);
     assert_non_null(strstr(text, "e01\ne02\n"));
     assert_non_null(strstr(text, "e20\nlink: too many errors\nlink: the end: 7\n"));
