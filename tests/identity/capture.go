@@ -47,7 +47,7 @@ func (b *Batch) String() string { return b.linkName(b.Name) }
 // key is the digest that decides if captured links can be used again.
 func (b *Batch) key(s *Store) string {
 	parts := []string{captureFormat, s.dir, b.String(), b.Release.Version, b.Release.Goroot, b.Sources,
-		strings.Join(b.goFlags(), "\n"), b.linkFlags(), b.Differs[b.Mode]}
+		strings.Join(b.goFlags(), "\n"), b.linkFlags(), b.differs()}
 	return digest(append(parts, b.Flags.Env...)...)
 }
 
@@ -247,7 +247,7 @@ func finishLinks(b *Batch, linksDir string) ([]*Link, error) {
 		importPath := strings.ReplaceAll(filepath.Base(filepath.Dir(name)), "!", "/")
 		l.Name = b.linkName(b.program(importPath))
 		l.Set, l.Target, l.Release, l.Version = b.Set, b.Target.String(), b.Release.Name, b.Release.Version
-		l.Mode, l.Flags, l.Differs = b.Mode, b.Flags.Name, b.Differs[b.Mode]
+		l.Mode, l.Flags, l.Differs = b.Mode, b.Flags.Name, b.differs()
 		l.ImportCfg = filepath.Join(filepath.Dir(name), "importcfg.link")
 		if err := writeJSON(name, l); err != nil {
 			return nil, err

@@ -2,7 +2,8 @@
 //
 // Each folder of features/ is a main package of module `feature`. A file `flags` in it holds flags
 // of its own, one a line: "build: -cover", "link: -X=main.v=1", "modes: pie" if it does not link in
-// others, and "differs pie: reason" if the outputs of a mode are meant to differ. Some programs are too large to store and are generated (generate.go).
+// others, and "differs pie darwin/amd64: reason" if the outputs of a mode are meant to differ, for all targets if none
+// is named. Some programs are too large to store and are generated (generate.go).
 //
 // smoke.txt and flags.txt list the programs of the sets of that name, by targets, mode and flags.
 
@@ -21,7 +22,7 @@ import (
 type featureFlags struct {
 	build, link []string
 	modes       []string
-	differs     map[string]string // by mode
+	differs     map[string]string // by mode, or mode, blank and target
 }
 
 func readFeatureFlags(dir string) (*featureFlags, error) {
@@ -32,7 +33,7 @@ func readFeatureFlags(dir string) (*featureFlags, error) {
 	f := &featureFlags{differs: map[string]string{}}
 	for line := range strings.Lines(string(data)) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		key, mode, _ := strings.Cut(key, " ")
+		key, place, _ := strings.Cut(key, " ")
 		switch key {
 		case "build":
 			f.build = append(f.build, value)
@@ -41,7 +42,12 @@ func readFeatureFlags(dir string) (*featureFlags, error) {
 		case "modes":
 			f.modes = splitList(value, ",")
 		case "differs":
+			mode, targets, _ := strings.Cut(place, " ")
 			f.differs[mode] = value
+			for _, t := range strings.Fields(targets) {
+				delete(f.differs, mode)
+				f.differs[mode+" "+t] = value
+			}
 		default:
 			return nil, fmt.Errorf("'%s/flags': unknown line '%s'", dir, strings.TrimSpace(line))
 		}

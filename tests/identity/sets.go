@@ -29,7 +29,7 @@ type Batch struct {
 	Place   string            // folder of the sources, if it is outside the store: it is in the output
 	Sources string            // digest of what is built, apart from the release; part of the stamp
 	MaySkip bool              // packages that do not build for the target are left out silently
-	Differs map[string]string // why the outputs of a mode are meant to differ
+	Differs map[string]string // why the outputs of a mode, or of a mode and target, are meant to differ
 	Modes   []string          // the modes it links in; nil for all
 	Targets []string          // the targets it is for; nil for all
 
@@ -116,6 +116,14 @@ func expandBatch(opt *Options, set string, template *Batch) []*Batch {
 func (b *Batch) wanted(filter *regexp.Regexp) bool {
 	match := func(program string) bool { return filter.MatchString(b.linkName(program)) }
 	return b.Programs == nil || slices.ContainsFunc(b.Programs, match)
+}
+
+// differs tells why the batch's outputs are meant to differ; empty: they are not.
+func (b *Batch) differs() string {
+	if reason := b.Differs[b.Mode+" "+b.Target.String()]; reason != "" {
+		return reason
+	}
+	return b.Differs[b.Mode]
 }
 
 // linkName is the name of the link of a program of the batch.
