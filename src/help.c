@@ -38,6 +38,8 @@ static const char page[] = GILD_VERSION_LINE
     "  -buildid id                     Go build id\n"
     "  -B note                         Mach-O UUID or ELF build id: gobuildid, none, 0x...\n"
     "  -macos, -macsdk version         in the Mach-O build version (Go 1.27)\n"
+    "  -d, -bindnow                    ELF: no dynamic linker; find imports at the start\n"
+    "  -I path, -r directories         ELF: dynamic linker; where it looks for libraries\n"
     "  -E symbol                       entry point\n"
     "  -T, -D address                  start of text, of data\n"
     "  -R quantum, -funcalign n        rounding of segments, alignment of functions\n"
