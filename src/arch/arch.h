@@ -22,6 +22,7 @@ typedef enum {
     DYN_BRANCH,  // call or jump: goes through a stub (PLT) when the target is imported
     DYN_ADDRESS, // code takes the target's address: is loaded from the GOT when the target is imported
     DYN_GOT_LOAD, // code loads the target's address from the GOT
+    DYN_ACCESS,  // code reads or writes the target where it is, which nobody can arrange for an import
     DYN_POINTER, // a pointer in memory: needs a dynamic relocation in a position-independent file
 } DynRole;
 

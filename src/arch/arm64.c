@@ -205,6 +205,10 @@ const Arch arch_arm64 = {
             [R_CALLARM64] = DYN_BRANCH,
             [R_ADDRARM64] = DYN_ADDRESS,
             [R_ARM64_GOTPCREL] = DYN_GOT_LOAD,
+            [R_ARM64_PCREL_LDST8] = DYN_ACCESS,
+            [R_ARM64_PCREL_LDST16] = DYN_ACCESS,
+            [R_ARM64_PCREL_LDST32] = DYN_ACCESS,
+            [R_ARM64_PCREL_LDST64] = DYN_ACCESS,
             [R_ADDR] = DYN_POINTER,
         },
     .insn_bytes =

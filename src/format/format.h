@@ -26,7 +26,8 @@ struct Format {
     bool rodata_segment;    // read-only data has a segment of its own (else it follows the code)
     bool tls_section;       // thread-local data has a section, if the file is for a dynamic linker
     bool static_exe;        // a program at fixed addresses that imports nothing does without the dynamic linker
-    bool loads_from_got;    // code that takes the address of an import is changed to load it from the GOT
+    bool loads_from_got;    // code that takes the address of an import is changed to load it from the GOT; else
+                            // code can only call imports
     bool dwarf_data4;       // the system's tools want some numbers of debugging information as four bytes
     bool zdebug_names;      // compressed debugging sections are called .zdebug_* and start with "ZLIB"
 

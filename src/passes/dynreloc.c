@@ -194,6 +194,10 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
         break;
     case DYN_ADDRESS:
     case DYN_GOT_LOAD: import_address(sc, s, i, &r); break;
+    case DYN_ACCESS:
+        if (!p->format->loads_from_got) // the stock linker lets it pass in Mach-O
+            unsupported(p, s, &r);
+        break;
     case DYN_POINTER: import_pointer(sc, s, &r); break;
     case DYN_NONE: break;
     }

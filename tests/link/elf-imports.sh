@@ -50,6 +50,13 @@ for release in 1.26 1.27; do
         rejects '^table: unsupported dynamic relocation for symbol libc_getppid' \
             -importcfg "$tmp/$mode/importcfg" -buildmode=$mode "$(cat "$tmp/$mode/main")"
     done
+    # Code of arm64 that reads an import where it is.
+    function 'MOVD libc_getppid(SB), R0' 'MOVD R0, ret+0(FP)' 'RET'
+    GOARCH=arm64
+    build_inputs . exe
+    rejects '^main.f: unsupported dynamic relocation for symbol libc_getppid' \
+        -importcfg "$tmp/exe/importcfg" -buildmode=exe "$(cat "$tmp/exe/main")"
+    GOARCH=amd64
     # Code that may be moved reads thread-local offsets from the GOT, which a program at fixed addresses does not have.
     function 'RET'
     build_inputs . exe
