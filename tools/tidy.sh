@@ -15,11 +15,11 @@ set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/.."
 
-mapfile -t c_files < <(find src tests bench -name '*.[ch]' | sort)
+mapfile -t c_files < <(find src tests bench tools -name '*.[ch]' | sort)
 mapfile -t sources < <(find src -name '*.[ch]' | sort)
 mapfile -t scripts < <(find tools tests bench .ci \( -name '*.sh' -o -name run -o -name '*.go' -o -name '*.py' -o -name '*.mk' \) \
     -not -path 'tests/identity/features/*' | sort)
-mapfile -t texts < <(printf '%s\n' "${c_files[@]}" "${scripts[@]}" Makefile; find . -maxdepth 1 -name '*.md'; find docs demo -type f)
+mapfile -t texts < <(printf '%s\n' "${c_files[@]}" "${scripts[@]}" Makefile; find . tools/machorun -maxdepth 1 -name '*.md'; find docs demo -type f)
 
 check_layers() {
     awk '

@@ -20,7 +20,7 @@ bool shim_has_library(const char *install_name);
 void *shim_find(const char *install_name, const char *name);
 
 // What the shim has to know of the process; valid for its whole life.
-typedef struct {
+typedef struct ShimProcess {
     const char *program; // the absolute path of the Mach-O file
     int argc;
     char **argv; // the program's own, without machorun's options
