@@ -69,8 +69,8 @@ static void measure_segments(Image *im) {
         image_fail(im, "no segment has memory");
     if (first->fileoff || first->filesize < sizeof(MachHeader) + im->header->sizeofcmds)
         image_fail(im, "segment %.16s: is the first, but does not begin with the header", first->segname);
-    if (im->high - im->low > 1ull << 40)
-        image_fail(im, "the segments span more than 1 TiB");
+    if (im->high - im->low > 1ull << 32)
+        image_fail(im, "the segments span more than 4 GiB");
 }
 
 // ---- the other commands ---------------------------------------------------------------------------------------------

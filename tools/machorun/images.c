@@ -18,10 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    MAX_IMAGES = 256,
-    IMAGE_ARENA = 1 << 30, // address space for the tables of one image, not memory
-};
+enum { MAX_IMAGES = 256 };
+
+static const size_t image_arena = 1ull << 32; // address space for the tables of one image, not memory
 
 static struct {
     pthread_mutex_t lock;
@@ -120,7 +119,7 @@ Image *image_load(const char *path, const Options *opt, char *problem, size_t pr
     if (im)
         return im;
     Arena arena;
-    arena_init(&arena, IMAGE_ARENA);
+    arena_init(&arena, image_arena);
     im = arena_new(&arena, Image);
     im->arena = arena;
     im->path = arena_str(&im->arena, str_from_c(absolute)).p;

@@ -6,35 +6,45 @@
 //                ^ the stack pointer is at argc              ^ strings from the kernel: "executable_path=..."
 //
 //       With LC_UNIXTHREAD the program's first instruction sees just that. With LC_MAIN dyld calls a C function
-//       main(argc, argv, envp, apple), and exits with what it returns. Before either, dyld runs the initializers: functions
-//       whose addresses (or distances from the header) are in sections of their own, with main's arguments.
-// HOW   The stack of machorun's main thread is the program's too: it has the size that the user's limit says, as
-//       on macOS. For LC_UNIXTHREAD the block above is built on it by a function of assembler, which then jumps.
+//       main(argc, argv, envp, apple), and exits with what it returns; Go relies on all of them being in the block, one
+//       behind the other. Before either, dyld runs the initializers: functions whose addresses (or distances from the
+//       header) are in sections of their own, with main's arguments.
+// HOW   The stack of machorun's main thread is the program's too: it has the size that the user's limit says, as on
+//       macOS. For LC_UNIXTHREAD a function of assembler copies the block to it and jumps.
 // REF   xnu, bsd/kern/kern_exec.c: exec_copyout_strings; Go, runtime/rt0_darwin_*.s.
 #include "machorun/loader.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
+typedef int (*MainFunction)(u64 argc, u64 *argv, u64 *envp, u64 *apple);
 
-typedef int (*MainFunction)(int argc, char **argv, char **envp, char **apple);
+// The block, and where its parts are.
+static struct {
+    u64 *block, *argv, *envp, *apple, *end;
+} start;
 
-// The arguments of main; apple[0] is all that programs look for.
-typedef struct {
-    int argc;
-    char **argv, **envp, *apple[2];
-} Arguments;
-
-static Arguments arguments;
-
-static void prepare_arguments(const ShimProcess *process) {
-    static char executable_path[PATH_MAX + 32];
-    snprintf(executable_path, sizeof executable_path, "executable_path=%s", process->program);
-    arguments = (Arguments){process->argc, process->argv, process->envp, {executable_path, NULL}};
+// Appends a list of strings with its end mark.
+static void add_strings(char **list) {
+    for (; *list; list++)
+        *start.end++ = (uintptr_t)*list;
+    *start.end++ = 0;
 }
 
-static void call(u64 addr) {
-    ((MainFunction)(uintptr_t)addr)(arguments.argc, arguments.argv, arguments.envp, arguments.apple);
+static void build_block(Image *im, const ShimProcess *process) {
+    u64 words = (u64)process->argc + 8;
+    for (char **e = process->envp; *e; e++)
+        words++;
+    char *apple[] = {(char *)arena_printf(&im->arena, "executable_path=%s", process->program).p, NULL};
+    start.block = start.end = arena_array(&im->arena, u64, words);
+    *start.end++ = (u64)process->argc;
+    start.argv = start.end;
+    add_strings(process->argv);
+    start.envp = start.end;
+    add_strings(process->envp);
+    start.apple = start.end;
+    add_strings(apple);
+}
+
+static int call(u64 addr) {
+    return ((MainFunction)(uintptr_t)addr)(*start.block, start.argv, start.envp, start.apple);
 }
 
 static void run_section(Image *im, const SectionHeader *sect) {
@@ -91,32 +101,11 @@ __asm__(".text\n"
         "   br x16\n");
 #endif
 
-// Appends a list of strings with its end mark.
-static u64 *add_strings(u64 *to, char **list) {
-    for (; *list; list++)
-        *to++ = (uintptr_t)*list;
-    *to++ = 0;
-    return to;
-}
-
-static _Noreturn void start_thread(Image *im) {
-    u64 n = (u64)arguments.argc + 8;
-    for (char **e = arguments.envp; *e; e++)
-        n++;
-    u64 *block = arena_array(&im->arena, u64, n), *end = block;
-    *end++ = (u64)arguments.argc;
-    end = add_strings(end, arguments.argv);
-    end = add_strings(end, arguments.envp);
-    end = add_strings(end, arguments.apple);
-    start_on_stack(im->entry + im->slide, block, (u64)(end - block));
-}
-
 int start_program(Image *im, const ShimProcess *process) {
-    prepare_arguments(process);
+    build_block(im, process);
     shim_start(process);
     start_initializers(im);
     if (!im->entry_is_main)
-        start_thread(im);
-    return ((MainFunction)(uintptr_t)(im->entry + im->slide))(arguments.argc, arguments.argv, arguments.envp,
-                                                              arguments.apple);
+        start_on_stack(im->entry + im->slide, start.block, (u64)(start.end - start.block));
+    return call(im->entry + im->slide);
 }

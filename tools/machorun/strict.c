@@ -179,6 +179,8 @@ static void check_defined(Image *im, u32 idx, const Nlist *sym, const char *name
     const SectionHeader *sect = sym->n_sect ? section_number(im, sym->n_sect) : NULL;
     if (!sect)
         image_fail(im, "symbol %u '%s': section %u does not exist", idx, name, sym->n_sect);
+    if (sym->n_value == im->low) // the header itself, __mh_execute_header
+        return;
     if (sym->n_value < sect->addr || sym->n_value > sect->addr + sect->size)
         image_fail(im, "symbol %u '%s': %#lx is not in section %.16s", idx, name, sym->n_value,
                    sect->sectname);
@@ -233,7 +235,8 @@ static bool same_library(const Image *im, const Nlist *sym, i32 ordinal) {
     return !(im->header->flags & MH_TWOLEVEL) || sym->n_desc >> 8 == (u8)ordinal;
 }
 
-// The imports of the symbol table are the names of the binds, one for one.
+// The imports of the symbol table are the names of the binds, one for one. A linker that can make lazy stubs imports
+// what they call, dyld_stub_binder, also when there are none.
 static void check_imports(Image *im) {
     const u32 n = im->binds.n;
     Bind *binds = arena_array(&im->arena, Bind, n);
@@ -246,7 +249,7 @@ static void check_imports(Image *im) {
         u32 k = 0;
         while (k < n && strcmp(binds[k].name, name) < 0)
             k++;
-        if (k == n || strcmp(binds[k].name, name) != 0)
+        if ((k == n || strcmp(binds[k].name, name) != 0) && strcmp(name, "dyld_stub_binder") != 0)
             image_fail(im, "import '%s' of the symbol table: nothing is bound to it", name);
         for (; k < n && !strcmp(binds[k].name, name); k++) {
             known[k] = true;

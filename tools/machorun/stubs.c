@@ -76,18 +76,22 @@ static u32 entry_size(const Image *im, const SectionHeader *sect) {
                                                                                   : 0;
 }
 
-static void check_section(Image *im, const Bind *binds, const SectionHeader *sect, u64 *entries) {
+static void check_section(Image *im, const Bind *binds, const SectionHeader *sect, bool *used) {
     const u32 size = entry_size(im, sect);
     if (!size)
         return;
     if (size != POINTER_SIZE && sect->reserved2 != size && sect->reserved2 != GO_STUB_SIZE)
         image_fail(im, "section %.16s: stubs of %u bytes, says the header, not %u", sect->sectname,
                    sect->reserved2, size);
-    const u64 n = sect->size / size;
-    if (sect->size % size || sect->reserved1 != *entries || *entries + n > im->dysymtab->nindirectsyms)
-        image_fail(im, "section %.16s: %lu bytes from indirect symbol %u on, expected %lu, in a table of %u",
-                   sect->sectname, sect->size, sect->reserved1, *entries, im->dysymtab->nindirectsyms);
-    *entries += n;
+    const u64 n = sect->size / size, first = sect->reserved1, all = im->dysymtab->nindirectsyms;
+    if (sect->size % size || first + n > all)
+        image_fail(im, "section %.16s: %lu bytes, which begin at indirect symbol %lu of %lu", sect->sectname,
+                   sect->size, first, all);
+    for (u64 k = 0; k < n; k++) {
+        if (used[first + k])
+            image_fail(im, "section %.16s: entry %lu is another section's", sect->sectname, first + k);
+        used[first + k] = true;
+    }
     for (u64 k = 0; k < n; k++)
         check_entry(im, binds, sect, k, size);
 }
@@ -96,11 +100,12 @@ void stubs_check(Image *im) {
     Bind *binds = arena_array(&im->arena, Bind, im->binds.n);
     memcpy(binds, im->binds.v, im->binds.n * sizeof *binds);
     qsort(binds, im->binds.n, sizeof *binds, by_addr);
-    u64 entries = 0;
+    const u32 n = im->dysymtab->nindirectsyms;
+    bool *used = arena_array(&im->arena, bool, n);
     for (u32 i = 0; i < im->segs.n; i++)
         for (u32 k = 0; segment_is_mapped(im->segs.v[i]) && k < im->segs.v[i]->nsects; k++)
-            check_section(im, binds, &segment_sections(im->segs.v[i])[k], &entries);
-    if (entries != im->dysymtab->nindirectsyms)
-        image_fail(im, "indirect symbol table: %u entries, the sections use %lu", im->dysymtab->nindirectsyms,
-                   entries);
+            check_section(im, binds, &segment_sections(im->segs.v[i])[k], used);
+    for (u32 i = 0; i < n; i++)
+        if (!used[i])
+            image_fail(im, "indirect symbol %u of %u: no section's", i, n);
 }
