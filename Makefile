@@ -37,7 +37,7 @@ $(BUILD)/obj/%.o: src/%.c
 
 .PHONY: help
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile tests/unit/unit.mk | LC_ALL=C sort | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile tests/unit/unit.mk tools/machorun/machorun.mk | LC_ALL=C sort | expand -t 20
 
 .PHONY: setup
 setup: ## install the compiler and the libraries (Debian)
@@ -55,6 +55,7 @@ check: ## all tests; the last line counts them
 	@tools/check.sh
 
 include tests/unit/unit.mk
+include tools/machorun/machorun.mk
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_BIN)
@@ -115,7 +116,7 @@ install: all ## install gild and its man page; PREFIX, DESTDIR
 .PHONY: fmt
 fmt: ## format the C code (clang-format-19)
 	@$(SETUP) fmt
-	@find src tests bench -name '*.[ch]' ! -name release_tables.c ! -name unicode_upper.c -print0 | \
+	@find src tests bench tools -name '*.[ch]' ! -name release_tables.c ! -name unicode_upper.c -print0 | \
 		xargs -0 clang-format-19 -i
 
 .PHONY: clean

@@ -23,6 +23,8 @@ static void check_section(Image *im, const SegmentCommand *seg, const SectionHea
     if (sect->size > seg->vmsize || sect->addr < seg->vmaddr ||
         sect->addr - seg->vmaddr > seg->vmsize - sect->size)
         image_fail(im, "section %.16s: not inside its segment %.16s", sect->sectname, seg->segname);
+    if ((sect->flags & SECTION_TYPE) == S_THREAD_LOCAL_VARIABLES)
+        image_fail(im, "section %.16s: thread-local variables, which machorun does not have", sect->sectname);
     if ((sect->flags & SECTION_TYPE) != S_ZEROFILL && sect->size)
         image_bytes(im, sect->offset, sect->size, "section");
 }

@@ -39,6 +39,9 @@ _Noreturn void image_fail(Image *im, const char *fmt, ...) {
     if (n > 0 && (size_t)n < sizeof im->problem)
         vsnprintf(im->problem + n, sizeof im->problem - (size_t)n, fmt, args);
     va_end(args);
+    for (char *c = im->problem; *c; c++)
+        if ((u8)*c < ' ') // names in a damaged file: the message has to be one line
+            *c = '?';
     longjmp(*im->on_failure, 1);
 }
 

@@ -95,16 +95,22 @@ enum {
     S_REGULAR = 0x0,
     S_ZEROFILL = 0x1,
     S_CSTRING_LITERALS = 0x2,
+    S_4BYTE_LITERALS = 0x3,
+    S_8BYTE_LITERALS = 0x4,
+    S_LITERAL_POINTERS = 0x5,
     S_NON_LAZY_SYMBOL_POINTERS = 0x6,
     S_LAZY_SYMBOL_POINTERS = 0x7,
     S_SYMBOL_STUBS = 0x8,
     S_MOD_INIT_FUNC_POINTERS = 0x9,
+    S_COALESCED = 0xb,
+    S_16BYTE_LITERALS = 0xe,
     S_THREAD_LOCAL_VARIABLES = 0x13,
     S_INIT_FUNC_OFFSETS = 0x16,
 
     S_ATTR_PURE_INSTRUCTIONS = (int)0x80000000,
-    S_ATTR_DEBUG = 0x02000000,
     S_ATTR_SOME_INSTRUCTIONS = 0x400,
+    S_ATTR_DEBUG = 0x02000000,
+    S_ATTR_OF_LINKERS = 0x78000000, // advice to linkers, of which some remains in linked files
 };
 
 typedef struct {

@@ -49,6 +49,8 @@ enum {
     BIND_DO_ULEB_TIMES_SKIPPING_ULEB = 0xc0,
 
     BIND_SYMBOL_FLAGS_WEAK_IMPORT = 0x1, // may be missing
+    BIND_SYMBOL_FLAGS_NON_WEAK_DEFINITION =
+        0x8, // weak binds: the image itself has it, nothing is to be bound
     STREAM_PADDING = 16,
     WORD = 8,
 };
@@ -126,6 +128,9 @@ static bool rebase_step(Machine *m) {
 static void set_symbol(Machine *m, u32 flags) {
     m->flags = flags;
     m->name = read_cstr(&m->r).p;
+    u32 known = m->kind == BIND_WEAK ? BIND_SYMBOL_FLAGS_NON_WEAK_DEFINITION : BIND_SYMBOL_FLAGS_WEAK_IMPORT;
+    if (m->name && flags & ~known)
+        image_strict(m->im, "%s: flags %#x of '%s'", m->what, flags, m->name);
 }
 
 static bool bind_step(Machine *m) {

@@ -9,7 +9,7 @@
 //                           special hashes (in front of the others, of other files), number of hashes, signed bytes;
 //                           u8: size of a hash, kind of hash, platform, log2 of the page; ...
 //                           version 20400 and later: place of the segment with code, and 1 for a main program
-// RULES Ad-hoc signatures, without a certificate, are checked whole; of others only the code directory.
+// RULES For ad-hoc signatures, without a certificate: others say more, which is for others to check.
 // REF   xnu, osfmk/kern/cs_blobs.h; bsd/kern/ubc_subr.c: cs_validate_csblob.
 #include "machorun/loader.h"
 #include "machorun/sha256.h"
@@ -19,6 +19,7 @@ enum {
     CSMAGIC_CODEDIRECTORY = (int)0xfade0c02,
     CSSLOT_CODEDIRECTORY = 0,
     CS_ADHOC = 0x2,
+    CS_LINKER_SIGNED = 0x20000, // codesign may replace it
     CS_HASHTYPE_SHA256 = 2,
     CS_EXECSEG_MAIN_BINARY = 1,
     VERSION_WITH_EXECSEG = 0x20400,
@@ -73,8 +74,8 @@ static void check_fields(Image *im, const CodeDirectory *d, u64 place) {
         be32(d->version) < VERSION_WITH_EXECSEG)
         image_fail(im, "code directory: magic %#x, %u bytes, version %#x", be32(d->magic), be32(d->length),
                    be32(d->version));
-    if (!(be32(d->flags) & CS_ADHOC))
-        image_fail(im, "code directory: flags %#x, not ad hoc", be32(d->flags));
+    if ((be32(d->flags) & ~(u32)CS_LINKER_SIGNED) != CS_ADHOC)
+        image_fail(im, "code directory: flags %#x, not just ad hoc", be32(d->flags));
     if (d->hash_type != CS_HASHTYPE_SHA256 || d->hash_size != SHA256_SIZE || d->page_size != 12 ||
         d->platform || d->spare2)
         image_fail(im, "code directory: hash %u of %u bytes for pages of 2^%u", d->hash_type, d->hash_size,
@@ -86,8 +87,8 @@ static void check_fields(Image *im, const CodeDirectory *d, u64 place) {
         be32(d->n_special) > be32(d->hash_off) / SHA256_SIZE)
         image_fail(im, "code directory: its hashes do not fit into %u bytes", be32(d->length));
     const u32 ident = be32(d->ident_off);
-    if (ident < sizeof *d || ident >= be32(d->length) ||
-        !memchr((const u8 *)d + ident, 0, be32(d->length) - ident))
+    if (ident < sizeof *d || ident >= be32(d->hash_off) ||
+        !memchr((const u8 *)d + ident, 0, be32(d->hash_off) - ident))
         image_fail(im, "code directory: its identifier at %u does not end", ident);
     if (d->scatter_off || d->team_off || d->spare3 || d->code_limit64)
         image_fail(im, "code directory: says more than an ad-hoc signature does");

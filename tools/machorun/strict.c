@@ -12,6 +12,21 @@
 
 // ---- segments and sections ------------------------------------------------------------------------------------------
 
+// Types that occur in linked files.
+static const u32 linked_types =
+    1u << S_REGULAR | 1u << S_ZEROFILL | 1u << S_CSTRING_LITERALS | 1u << S_4BYTE_LITERALS |
+    1u << S_8BYTE_LITERALS | 1u << S_16BYTE_LITERALS | 1u << S_COALESCED | 1u << S_LITERAL_POINTERS |
+    1u << S_NON_LAZY_SYMBOL_POINTERS | 1u << S_LAZY_SYMBOL_POINTERS | 1u << S_SYMBOL_STUBS |
+    1u << S_MOD_INIT_FUNC_POINTERS | 1u << S_INIT_FUNC_OFFSETS;
+
+// Names of 16 bytes: nothing but NULs follows the first NUL.
+static bool is_padded(const char name[16]) {
+    for (size_t i = strnlen(name, 16); i < 16; i++)
+        if (name[i])
+            return false;
+    return true;
+}
+
 static void check_section(Image *im, const SegmentCommand *seg, const SectionHeader *sect) {
     const char *name = sect->sectname;
     const u32 type = sect->flags & SECTION_TYPE;
@@ -30,6 +45,13 @@ static void check_section(Image *im, const SegmentCommand *seg, const SectionHea
                    sect->reserved1, sect->reserved2, sect->reserved3, type);
     if (code != (seg->initprot & VM_PROT_EXECUTE && sect->flags & (u32)S_ATTR_SOME_INSTRUCTIONS))
         image_fail(im, "section %.16s: flags %#x do not agree about code", name, sect->flags);
+    const u32 known =
+        (u32)S_ATTR_PURE_INSTRUCTIONS | S_ATTR_SOME_INSTRUCTIONS | S_ATTR_DEBUG | S_ATTR_OF_LINKERS;
+    if (sect->flags & ~(u32)SECTION_TYPE & ~known || type > 31 || !(linked_types >> type & 1) ||
+        (sect->flags & S_ATTR_DEBUG && type != S_REGULAR))
+        image_fail(im, "section %.16s: flags %#x", name, sect->flags);
+    if (!is_padded(sect->sectname))
+        image_fail(im, "section %.16s: its name does not end with NULs", name);
     if (!(sect->flags & S_ATTR_DEBUG) != segment_is_mapped(seg))
         image_fail(im, "section %.16s: flags %#x do not agree about memory", name, sect->flags);
 }
@@ -83,20 +105,40 @@ static void check_zero_fill(Image *im, const SegmentCommand *seg) {
             image_fail(im, "segment %.16s: byte %#lx, where the zeros begin, is not zero", seg->segname, i);
 }
 
-static void check_protection(Image *im, const SegmentCommand *seg) {
-    const i32 writable_code = VM_PROT_WRITE | VM_PROT_EXECUTE;
-    if (seg->initprot & ~seg->maxprot || (seg->initprot & writable_code) == writable_code ||
-        (seg->flags & SG_READ_ONLY && !(seg->initprot & VM_PROT_WRITE)) || seg->flags & ~(u32)SG_READ_ONLY)
-        image_fail(im, "segment %.16s: protection %d of at most %d, flags %#x", seg->segname, seg->initprot,
-                   seg->maxprot, seg->flags);
+// Names that dyld and the kernel look for.
+static void check_segment_name(Image *im, const SegmentCommand *seg) {
+    const bool last = seg == im->segs.v[im->segs.n - 1];
+    const char *name = !segment_is_mapped(seg)  ? (seg->vmsize ? "__PAGEZERO" : NULL)
+                       : seg->vmaddr == im->low ? "__TEXT"
+                       : last                   ? "__LINKEDIT"
+                                                : NULL;
+    if (!is_padded(seg->segname) || (name && strcmp(seg->segname, name) != 0))
+        image_fail(im, "segment %.16s: its place is that of %s", seg->segname, name ? name : "another");
+}
+
+static void check_segment(Image *im, const SegmentCommand *seg) {
+    const i32 all = VM_PROT_READ | VM_PROT_WRITE | VM_PROT_EXECUTE,
+              writable_code = VM_PROT_WRITE | VM_PROT_EXECUTE;
+    const bool mapped = segment_is_mapped(seg);
+    check_segment_name(im, seg);
+    if (seg->initprot & ~seg->maxprot || seg->maxprot & ~all ||
+        (seg->initprot & writable_code) == writable_code || mapped != (seg->initprot & VM_PROT_READ))
+        image_fail(im, "segment %.16s: protection %d of at most %d", seg->segname, seg->initprot,
+                   seg->maxprot);
+    if (seg->flags & ~(u32)SG_READ_ONLY || (seg->flags && !(seg->initprot & VM_PROT_WRITE)))
+        image_fail(im, "segment %.16s: flags %#x", seg->segname, seg->flags);
+    if (!mapped && (seg->vmsize % im->cpu->page || (seg->fileoff && !seg->filesize)))
+        image_fail(im, "segment %.16s: %#lx bytes of memory, from %#lx in the file", seg->segname,
+                   seg->vmsize, seg->fileoff);
 }
 
 static void check_segments(Image *im) {
+    const bool program = im->header->filetype == MH_EXECUTE; // begins at 0, with __PAGEZERO
     u64 addr = 0, fileoff = 0;
     const u64 page = im->cpu->page;
     for (u32 i = 0; i < im->segs.n; i++) {
         const SegmentCommand *seg = im->segs.v[i];
-        if (segment_is_mapped(seg) && addr && seg->vmaddr != addr)
+        if (seg->vmaddr != addr && (segment_is_mapped(seg) || seg->vmsize) && (addr || program))
             image_fail(im, "segment %.16s: at %#lx, the one before ends at %#lx", seg->segname, seg->vmaddr,
                        addr);
         if (seg->vmsize)
@@ -106,7 +148,7 @@ static void check_segments(Image *im) {
                        seg->fileoff, fileoff);
         if (seg->filesize)
             fileoff = align_up(seg->fileoff + seg->filesize, page);
-        check_protection(im, seg);
+        check_segment(im, seg);
         check_sections(im, seg);
         check_zero_fill(im, seg);
     }
@@ -230,7 +272,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const Bind *)a)->name, ((const Bind *)b)->name);
 }
 
-// The ordinals of Mach-O's symbol table are bytes.
+// The ordinals of the symbol table are bytes.
 static bool same_library(const Image *im, const Nlist *sym, i32 ordinal) {
     return !(im->header->flags & MH_TWOLEVEL) || sym->n_desc >> 8 == (u8)ordinal;
 }
