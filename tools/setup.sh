@@ -3,7 +3,7 @@
 #
 # usage: tools/setup.sh build      compiler and libraries
 #        tools/setup.sh go         the same, and one Go
-#        tools/setup.sh test       the same, both Go releases, test library, LLVM tools
+#        tools/setup.sh test       the same, both Go releases, test library, LLVM tools, compiler and emulator for arm64
 #        tools/setup.sh fmt        clang-format
 #
 # Packages come from Debian through apt (as root, or with sudo). A Go that is on PATH is used when it is one of the
@@ -119,6 +119,8 @@ install_missing gcc libc6-dev make nettle-dev zlib1g-dev libxxhash-dev libcjson-
 
 if [ "$what" = test ]; then
     install_missing libcmocka-dev llvm-19 ca-certificates
+    # machorun: the tests of tests/machorun for arm64, and those with another linker for macOS.
+    install_missing gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static clang-19 lld-19
 fi
 
 # Looking for toolchains takes a second: keep the answer while it holds.

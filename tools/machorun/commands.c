@@ -282,15 +282,19 @@ void commands_read(Image *im) {
     }
 }
 
-bool image_is_code(const Image *im, u64 addr) {
+const SectionHeader *image_section(const Image *im, u64 addr) {
     for (u32 i = 0; i < im->segs.n; i++) {
         const SectionHeader *sects = segment_sections(im->segs.v[i]);
         for (u32 k = 0; segment_is_mapped(im->segs.v[i]) && k < im->segs.v[i]->nsects; k++)
-            if (sects[k].flags & (u32)S_ATTR_PURE_INSTRUCTIONS && addr >= sects[k].addr &&
-                addr - sects[k].addr < sects[k].size)
-                return true;
+            if (addr >= sects[k].addr && addr - sects[k].addr < sects[k].size)
+                return &sects[k];
     }
-    return false;
+    return NULL;
+}
+
+bool image_is_code(const Image *im, u64 addr) {
+    const SectionHeader *sect = image_section(im, addr);
+    return sect && sect->flags & (u32)S_ATTR_PURE_INSTRUCTIONS;
 }
 
 // ---- symbols --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@
 //       audit.c can look at the words that were not.
 // RULES Strict: no word is changed twice, except that a pointer to a stub's helper, which was rebased, is bound lazily,
 //       and that a weak definition is bound over the image's own. Words that a rebase changes point into the image; words
-//       that a bind changes are zero before; both are aligned, and in the part of the segment that comes from the file.
+//       of the GOT are zero before they are bound; both are aligned, and in the part of the segment that comes from the
+//       file.
 #include "machorun/loader.h"
 
 static u8 *byte_map(Image *im) {
@@ -56,6 +57,11 @@ void fixup_rebase(Image *im, u32 seg, u64 off) {
     im->nrebase++;
 }
 
+static bool in_section_of_type(const Image *im, u64 addr, u32 type) {
+    const SectionHeader *sect = image_section(im, addr);
+    return sect && (sect->flags & SECTION_TYPE) == type;
+}
+
 void fixup_bind(Image *im, u32 seg, u64 off, const char *name, i32 ordinal, bool weak_import, i64 addend,
                 BindKind kind) {
     u64 addr = place(im, name, seg, off), value;
@@ -64,7 +70,7 @@ void fixup_bind(Image *im, u32 seg, u64 off, const char *name, i32 ordinal, bool
     memcpy(&value, word, sizeof value);
     if (kind != BIND_WEAK && mark(im, im->bound, addr))
         image_strict(im, "bind of '%s': %.16s+%#lx a second time", name, segname, off);
-    if (kind == BIND_REGULAR && value)
+    if (kind == BIND_REGULAR && value && in_section_of_type(im, addr, S_NON_LAZY_SYMBOL_POINTERS))
         image_strict(im, "bind of '%s': %.16s+%#lx has %#lx already", name, segname, off, value);
     u64 target = library_resolve(im, name, ordinal, weak_import || kind == BIND_WEAK);
     if (!target && kind == BIND_WEAK) // nobody has another one: it stays as it is

@@ -34,20 +34,25 @@ static const char *expand(Image *im, const char *path) {
     return p ? p : path;
 }
 
-// The file of a library, or NULL.
-static const char *library_file(Image *im, const char *name) {
-    static const char rpath[] = "@rpath";
-    if (strncmp(name, rpath, sizeof rpath - 1) != 0) {
-        name = expand(im, name);
-        return access(name, R_OK) == 0 ? name : NULL;
-    }
-    for (u32 i = 0; i < im->rpaths.n; i++) {
-        const char *path =
-            arena_printf(&im->arena, "%s%s", expand(im, im->rpaths.v[i]), name + sizeof rpath - 1).p;
+// The file that the rest of a name, behind @rpath, leads to from one of the image's folders; or NULL.
+static const char *in_rpaths_of(Image *of, Image *im, const char *rest) {
+    for (u32 i = 0; i < of->rpaths.n; i++) {
+        const char *path = arena_printf(&im->arena, "%s%s", expand(of, of->rpaths.v[i]), rest).p;
         if (access(path, R_OK) == 0)
             return path;
     }
     return NULL;
+}
+
+// The file of a library, or NULL. Folders of @rpath are those of the image, then those of the program.
+static const char *library_file(Image *im, const char *name) {
+    static const char rpath[] = "@rpath";
+    if (!strncmp(name, rpath, sizeof rpath - 1)) {
+        const char *rest = name + sizeof rpath - 1, *file = in_rpaths_of(im, im, rest);
+        return file ? file : in_rpaths_of(image_at(0), im, rest);
+    }
+    name = expand(im, name);
+    return access(name, R_OK) == 0 ? name : NULL;
 }
 
 void libraries_load(Image *im) {
@@ -151,6 +156,8 @@ u64 library_resolve(Image *im, const char *name, i32 ordinal, bool weak) {
     }
     if (addr || weak)
         return addr;
+    if (!strcmp(name, "dyld_stub_binder")) // what lazy stubs call first; here they are bound already
+        return missing_stub(im, name);
     const char *where = lib ? lib->name : ordinal == ORDINAL_FLAT ? "any library" : "the image";
     if (ordinal != ORDINAL_FLAT && !(lib && lib->in_shim))
         image_fail(im, "import '%s': not in %s", name, where);

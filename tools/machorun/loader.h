@@ -135,7 +135,8 @@ static inline bool segment_is_mapped(const SegmentCommand *seg) {
     return seg->vmsize && seg->maxprot | seg->initprot;
 }
 
-// Is the address (of the file) in a section of instructions?
+// The section with an address of the file, or NULL; and whether it has instructions.
+const SectionHeader *image_section(const Image *im, u64 addr);
 bool image_is_code(const Image *im, u64 addr);
 
 // Symbol idx of the symbol table, which has so many.

@@ -43,7 +43,8 @@ static void check_section(Image *im, const SegmentCommand *seg, const SectionHea
     if (sect->reserved3 || (sect->reserved1 && !imports) || (sect->reserved2 && type != S_SYMBOL_STUBS))
         image_fail(im, "section %.16s: has numbers %u, %u, %u, which its type %u does not use", name,
                    sect->reserved1, sect->reserved2, sect->reserved3, type);
-    if (code != (seg->initprot & VM_PROT_EXECUTE && sect->flags & (u32)S_ATTR_SOME_INSTRUCTIONS))
+    if (sect->size &&
+        code != (seg->initprot & VM_PROT_EXECUTE && sect->flags & (u32)S_ATTR_SOME_INSTRUCTIONS))
         image_fail(im, "section %.16s: flags %#x do not agree about code", name, sect->flags);
     const u32 known =
         (u32)S_ATTR_PURE_INSTRUCTIONS | S_ATTR_SOME_INSTRUCTIONS | S_ATTR_DEBUG | S_ATTR_OF_LINKERS;
@@ -63,9 +64,11 @@ static void check_section_place(Image *im, const SegmentCommand *seg, const Sect
         if (sect->offset)
             image_fail(im, "section %.16s: zeros with a place in the file, %#x", sect->sectname,
                        sect->offset);
-        if (in_segment < seg->filesize)
-            image_fail(im, "section %.16s: zeros in the part of %.16s that comes from the file",
-                       sect->sectname, seg->segname);
+        // The file may have the zeros of the rest of a page.
+        for (u64 i = in_segment; i < MIN(in_segment + sect->size, seg->filesize); i++)
+            if (im->file[seg->fileoff + i])
+                image_fail(im, "section %.16s: zeros, but not in the file at %#lx", sect->sectname,
+                           seg->fileoff + i);
         return;
     }
     if (sect->offset - seg->fileoff != in_segment)
