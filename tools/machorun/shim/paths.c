@@ -1,14 +1,15 @@
 // paths.c - names of files: links, directories, owners, modes, times.
 //
 // The functions with "at" take a directory: Darwin's AT_FDCWD, "the current one", is -2 (Linux: -100), and its flags
-// have other bits. Two results differ and are made Darwin's: unlink of a directory is EPERM, and link follows a symbolic
-// link (link(2) of macOS).
+// have other bits. Some results differ and are made Darwin's: unlink of a directory is EPERM; link follows a symbolic
+// link (link(2) of macOS); rename of "link/", where the link leads to a directory, renames the directory.
 // REF   AT_: xnu/bsd/sys/fcntl.h (AT_EACCESS, AT_REMOVEDIR and AT_SYMLINK_NOFOLLOW also in
 //       internal/syscall/unix/faccessat_darwin.go and at_sysnum_darwin.go); UTIME_NOW and UTIME_OMIT: xnu/bsd/sys/stat.h.
 #include "machorun/shim/darwin.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,7 +36,6 @@ PASS2(mkdir, const char *, mode_t)
 PASS2(mkfifo, const char *, mode_t)
 PASS3(mknod, const char *, mode_t, dev_t)
 PASS3(readlink, const char *, char *, size_t)
-PASS2(rename, const char *, const char *)
 PASS1(rmdir, const char *)
 PASS2(symlink, const char *, const char *)
 PASS2(truncate, const char *, off_t)
@@ -71,8 +71,30 @@ static long shim_readlinkat(int dirfd, const char *path, char *buf, size_t size)
     return result(readlinkat(linux_dirfd(dirfd), path, buf, size));
 }
 
+// "link/" stands for the directory that the link leads to; its path, or false when it is none.
+static bool resolve_directory(int dirfd, const char *path, char resolved[PATH_MAX]) {
+    size_t n = strlen(path);
+    int fd = n && path[n - 1] == '/' ? openat(dirfd, path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return false;
+    char link[32];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t size = readlink(link, resolved, PATH_MAX - 1);
+    close(fd);
+    resolved[MAX(size, 0)] = '\0';
+    return size > 0;
+}
+
 static long shim_renameat(int fromfd, const char *from, int tofd, const char *to) {
-    return result(renameat(linux_dirfd(fromfd), from, linux_dirfd(tofd), to));
+    char resolved[PATH_MAX];
+    long r = renameat(linux_dirfd(fromfd), from, linux_dirfd(tofd), to);
+    if (r < 0 && errno == ENOTDIR && resolve_directory(linux_dirfd(fromfd), from, resolved))
+        r = renameat(AT_FDCWD, resolved, linux_dirfd(tofd), to);
+    return result(r);
+}
+
+static long shim_rename(const char *from, const char *to) {
+    return shim_renameat(-2, from, -2, to);
 }
 
 static long shim_symlinkat(const char *target, int dirfd, const char *path) {
