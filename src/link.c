@@ -19,6 +19,7 @@ static void read_inputs(Program *p) {
     RUN(load_program);
     RUN(resolve_symbols);
     RUN(apply_cgo_directives);
+    RUN(load_host_objects);
     RUN(load_fips);
     // Beyond this point no file is read, and the numbers of all symbols of objects are final.
 }

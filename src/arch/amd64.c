@@ -51,6 +51,14 @@ static void relocate(const RelocSite *s, u8 *at, i64 target, u64 pc) {
         put_u32le(at, (u32)s->p->tls_offset);
 }
 
+// The other way round, in code of C compilers.
+static bool relax_got_load(u8 *code, u32 n, i32 off) {
+    if (off < 2 || (u32)off > n || code[off - 2] != OPCODE_MOV)
+        return false;
+    code[off - 2] = OPCODE_LEA;
+    return true;
+}
+
 static void add_stub(Program *p, i32 got_off) {
     u32 off = sym_add_bytes(p, p->plt, "\xff\x25\0\0\0\0", STUB_SIZE); // jmp *disp32(IP)
     sym_add_reloc(p, p->plt, (i32)off + 2, 4, R_PCREL, p->got, got_off);
@@ -72,11 +80,16 @@ const Arch arch_amd64 = {
             [R_CALL] = DYN_BRANCH,
             [R_PCREL] = DYN_ADDRESS,
             [R_ADDR] = DYN_POINTER,
+            HOST_DYN_ROLES,
         },
     .insn_bytes = {[R_TLS_IE] = 4},
     .relocate = relocate,
     .load_from_got = load_from_got,
     .load_reloc_name = "R_PCREL",
     .load_expected = ": not preceded by LEAQ instruction",
+    .host_branch = R_PCREL,
+    .host_got = R_PCREL,
+    .host_got_relaxed = R_PCREL,
+    .relax_got_load = relax_got_load,
     .add_stub = add_stub,
 };

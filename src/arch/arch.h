@@ -23,6 +23,7 @@ typedef enum {
     DYN_ADDRESS, // code takes the target's address: is loaded from the GOT when the target is imported
     DYN_GOT_LOAD, // code loads the target's address from the GOT
     DYN_ACCESS,  // code reads or writes the target where it is, which nobody can arrange for an import
+    DYN_HOST,    // from a host object: passes/hostreloc.c
     DYN_POINTER, // a pointer in memory: needs a dynamic relocation in a position-independent file
 } DynRole;
 
@@ -62,9 +63,21 @@ struct Arch {
     bool (*load_from_got)(u8 *code, u32 n, i32 off, RelocType *type);
     const char *load_reloc_name, *load_expected;
 
+    // What relocations of host objects become (passes/hostreloc.c): a branch, an instruction that has to do with the
+    // page of an address, one that has to do with a GOT slot. host_got_relaxed computes the address instead of loading it
+    // from the GOT, once relax_got_load has changed the instruction; false: it is another instruction.
+    u8 host_branch, host_page, host_got, host_got_relaxed; // RelocType
+    bool (*relax_got_load)(u8 *code, u32 n, i32 off);
+
     // Appends a stub that jumps to the address in the GOT slot at got_off.
     void (*add_stub)(Program *p, i32 got_off);
 };
+
+// In dyn_role of every processor.
+#define HOST_DYN_ROLES                                                                                       \
+    [R_HOST_ADDR] = DYN_POINTER, [R_HOST_PCREL] = DYN_HOST, [R_HOST_BRANCH] = DYN_HOST,                      \
+    [R_HOST_PAGE] = DYN_HOST, [R_HOST_GOT_LOAD] = DYN_HOST, [R_HOST_GOT] = DYN_HOST,                         \
+    [R_HOST_GOT_PCREL] = DYN_HOST, [R_HOST_SUBTRACT] = DYN_HOST, [R_HOST_UNKNOWN] = DYN_HOST
 
 extern const Arch arch_amd64, arch_arm64;
 

@@ -97,12 +97,28 @@ static void patch_got(const RelocSite *s, u8 *at, i64 dist) {
     }
 }
 
-// The ADD of a stub.
-static void patch_add(const RelocSite *s, u8 *at, i64 dist) {
-    u32 insn = get_u32le(at);
-    if (insn >> 24 != OPCODE_ADD_IMM)
+// Of a load or store, which has the size of what it accesses in its upper bits; 16 bytes are a case of their own.
+static u32 insn_access_shift(u32 insn) {
+    bool vector128 = insn >> 30 == 0 && (insn >> 20 & 0x48) == 0x48;
+    return vector128 ? 4 : insn >> 30;
+}
+
+// One instruction that C compilers make: ADRP, ADD, a load or a store.
+static void patch_page(const RelocSite *s, u8 *at, i64 dist) {
+    u32 insn = get_u32le(at), low = (u32)dist & (PAGE - 1);
+    if ((insn >> 24 & 0x9f) == ADRP_X16 >> 24) {
+        check_page_range(s, dist);
+        put_u32le(at, insn | adrp_fields(dist));
+    } else if (insn >> 24 == OPCODE_ADD_IMM) {
+        put_u32le(at, insn | low << LOW_SHIFT);
+    } else if ((insn >> 24 & 0x3b) == 0x39) {
+        u32 shift = insn_access_shift(insn);
+        if (low & ((1u << shift) - 1))
+            reloc_error(s, "invalid address: %" PRIx64 " for relocation type: ARM64_RELOC_PAGEOFF12", (u64)dist);
+        put_u32le(at, insn | low >> shift << LOW_SHIFT);
+    } else {
         reloc_error(s, "unsupported instruction for %x R_ARM64_PCREL", insn);
-    put_u32le(at, insn | ((u32)dist & (PAGE - 1)) << LOW_SHIFT);
+    }
 }
 
 static void patch_branch(const RelocSite *s, u8 *at, i64 dist) {
@@ -146,7 +162,7 @@ static void relocate(const RelocSite *s, u8 *at, i64 target, u64 pc) {
     case R_ARM64_TLS_LE: patch_tls(s, at, target - s->r.add); break; // which has no addend
     case R_ARM64_TLS_IE: patch_tls_pair(s, at, target); break;
     case R_CALLARM64: patch_branch(s, at, target - (i64)pc); break;
-    case R_ARM64_PCREL: patch_add(s, at, page_distance(target, pc)); break;
+    case R_ARM64_PCREL: patch_page(s, at, page_distance(target, pc)); break;
     case R_ARM64_GOT: patch_got(s, at, page_distance(target, pc)); break;
     default: patch_pair(s, at, page_distance(target, pc)); break;
     }
@@ -162,6 +178,19 @@ static bool load_from_got(u8 *code, u32 n, i32 off, RelocType *type) {
         put_u32le(code + off + INSN, (u32)OPCODE_LDR_IMM << 24 | LDR_BIT | (add & OPERANDS));
     }
     *type = R_ARM64_PCREL_LDST64; // a pair that loads from its target, which is now the slot
+    return true;
+}
+
+// Code of C compilers may have the two instructions of a load from the GOT apart, each with its relocation.
+static bool relax_got_load(u8 *code, u32 n, i32 off) {
+    if (off < 0 || n < INSN || (u32)off > n - INSN)
+        return false;
+    u32 insn = get_u32le(code + off);
+    if ((insn >> 24 & 0x9f) == ADRP_X16 >> 24)
+        return true; // the page of the symbol instead of that of its slot
+    if (insn >> 24 != OPCODE_LDR_IMM)
+        return false;
+    put_u32le(code + off, (u32)OPCODE_ADD_IMM << 24 | (insn & OPERANDS));
     return true;
 }
 
@@ -210,6 +239,7 @@ const Arch arch_arm64 = {
             [R_ARM64_PCREL_LDST32] = DYN_ACCESS,
             [R_ARM64_PCREL_LDST64] = DYN_ACCESS,
             [R_ADDR] = DYN_POINTER,
+            HOST_DYN_ROLES,
         },
     .insn_bytes =
         {
@@ -228,5 +258,10 @@ const Arch arch_arm64 = {
     .load_from_got = load_from_got,
     .load_reloc_name = "R_ADDRARM64",
     .load_expected = "",
+    .host_branch = R_CALLARM64,
+    .host_page = R_ARM64_PCREL,
+    .host_got = R_ARM64_GOT,
+    .host_got_relaxed = R_ARM64_PCREL,
+    .relax_got_load = relax_got_load,
     .add_stub = add_stub,
 };

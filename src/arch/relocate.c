@@ -99,7 +99,8 @@ static bool relocate_other(RelocSite *s, i64 *value) {
     if (!check_target(s))
         return false;
     switch ((RelocType)r->type) {
-    case R_ADDR: *value = pointer_value(s); return true;
+    case R_ADDR:
+    case R_HOST_ADDR: *value = pointer_value(s); return true;
     case R_METHODOFF:
         if (!sym_is_live(p, r->sym)) {
             *value = -1; // the runtime knows that this is no method

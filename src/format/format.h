@@ -29,6 +29,7 @@ struct Format {
     bool loads_from_got;    // code that takes the address of an import is changed to load it from the GOT; else
                             // code can only call imports
     bool dwarf_data4;       // the system's tools want some numbers of debugging information as four bytes
+    bool host_got_imports_only; // host objects use the GOT for imports only, or the instruction can be changed
     bool zdebug_names;      // compressed debugging sections are called .zdebug_* and start with "ZLIB"
 
     // At the start: allocates the format's state.
@@ -38,6 +39,9 @@ struct Format {
     // symbol is imported from it, which may turn out not to be used. Repeated names are ignored. May grow the
     // header and so move the code.
     void (*add_library)(Program *p, Str lib, bool for_symbol);
+
+    // Reads an object of a C compiler (hostobj.h).
+    void (*load_host_object)(Program *p, const HostObject *obj);
 
     // Makes the symbols of the linkage tables, in the stock linker's order.
     void (*make_symbols)(Program *p);

@@ -35,8 +35,8 @@ void symtab_reserve(Program *p, u32 n) {
     t->sect = arena_array(a, u16, t->cap);
     t->addr = arena_array(a, u64, t->cap);
     t->outer = arena_array(a, SymId, t->cap);
-    Bitmap *maps[] = {&t->live, &t->used_in_iface, &t->is_local, &t->special, &t->not_in_symtab, &t->is_carrier,
-                      &t->generated, &t->replaced};
+    Bitmap *maps[] = {&t->live,       &t->used_in_iface, &t->is_local,  &t->special, &t->not_in_symtab,
+                      &t->is_carrier, &t->is_part,       &t->generated, &t->replaced};
     for (u32 i = 0; i < COUNT_OF(maps); i++)
         *maps[i] = bitmap_new(a, t->cap);
 }
@@ -130,6 +130,31 @@ SymId sym_lookup_or_make(Program *p, Str name, i32 version) {
 
 SymId sym_make_anonymous(Program *p, Str name) {
     return make_symbol(p, name, --p->syms.anon_version);
+}
+
+SymId sym_make_static(Program *p, Str name, i32 version) {
+    return make_symbol(p, name, version);
+}
+
+const HostSection *sym_host_section(const Program *p, SymId s) {
+    if (!p->host_sections.n || !bitmap_get(&p->syms.is_carrier, s.i))
+        return NULL;
+    u32 from = 0, to = p->host_sections.n;
+    while (from < to) {
+        u32 mid = (from + to) / 2;
+        if (p->host_sections.v[mid].sym.i < s.i)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    const HostSection *hs = &p->host_sections.v[from];
+    return from < p->host_sections.n && sym_eq(hs->sym, s) ? hs : NULL;
+}
+
+void place_parts(Program *p, SymId s) {
+    const HostSection *hs = sym_host_section(p, s);
+    for (u32 i = 0; hs && i < hs->nparts; i++)
+        p->syms.addr[hs->parts[i].sym.i] = sym_addr(p, s) + hs->parts[i].off;
 }
 
 // ---- attributes ------------------------------------------------------------------------------------------------------

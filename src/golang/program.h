@@ -85,7 +85,7 @@ typedef struct {
     u16 *sect;        // section number, 0: none
     u32 *size;        // bytes in memory
     u64 *addr;        // offset in its section, from assign_addresses on the virtual address
-    SymId *outer;     // carrier that contains the symbol (type:*, go:string.*, ...), or nil
+    SymId *outer;     // carrier that contains the symbol (type:*, go:string.*, a host object's section), or nil
 
     Bitmap live;          // reachable; final after deadcode
     Bitmap used_in_iface; // type that is converted to an interface
@@ -93,6 +93,7 @@ typedef struct {
     Bitmap special;       // section markers: placed by hand, not laid out
     Bitmap not_in_symtab;
     Bitmap is_carrier;    // has inner symbols (is the `outer` of some)
+    Bitmap is_part;       // a HostPart of its `outer`: neither laid out nor written by itself
     Bitmap generated;     // content comes from a SymWriter
     Bitmap replaced;      // an object's symbol whose content is now a MadeSym ("external" for the stock linker)
 
@@ -168,6 +169,30 @@ typedef struct {
     u32 lib, n;
 } TextRun;
 
+// An object of a C compiler in a package archive (cgo, .syso) or in a library for it.
+typedef struct {
+    Str pkg;           // package, as it is written in names of symbols
+    Str file;          // archive
+    Str what;          // "archive(member)", for messages
+    const u8 *data;
+    u64 size;
+    u64 fileoff;       // of data in the file
+} HostObject;
+
+// A name for some bytes of a host object's section: a function of C, a variable.
+typedef struct {
+    SymId sym;
+    u32 off;           // in the section
+} HostPart;
+
+// A section of a host object is one symbol: it has the bytes and relocations and is laid out as a whole. Its parts
+// are symbols without content, by offset. A section without named parts is not listed.
+typedef struct {
+    SymId sym;
+    HostPart *parts;
+    u32 nparts;
+} HostSection;
+
 // One dynamic-library name (cgo_import_dynamic _ _ "lib"), in directive order.
 typedef struct {
     Str path;
@@ -193,6 +218,8 @@ typedef struct ElfState ElfState;
 typedef struct Pclntab Pclntab;
 typedef struct StackUse StackUse;
 
+enum { FIRST_STATIC_VERSION = 10 }; // sym.SymVerStatic: versions from here on are of file-static names
+
 // The number of a function that belongs to no unit: a marker, or code of the linker's own.
 enum { FUNC_NONE = UINT32_MAX };
 
@@ -212,6 +239,12 @@ struct Program {
     VEC(Unit) units;
     StrMap lib_by_pkg;     // import path -> library
     VEC(CgoDirectives) cgo;
+    VEC(HostObject) host_objs;
+    Str unknown_obj;       // the first object of a format that nobody knows, or empty
+    StrVec no_dynimport;   // packages whose imports cgo could not find out (a member "dynimportfail")
+    StrVec prefer_external; // packages that want an external link (a member "preferlinkext")
+    i32 static_version;    // next number for file-static names: one for every object
+    VEC(HostSection) host_sections; // by number of the symbol
     VEC(Dylib) dylibs;
     VEC(DynPointer) dyn_pointers; // in the stock linker's order; set by collect_dynamic_relocs
     Str interp;            // cgo_dynamic_linker
@@ -333,6 +366,13 @@ SymId sym_lookup(const Program *p, Str name, i32 version);
 SymId sym_lookup_or_make(Program *p, Str name, i32 version);
 // A symbol that cannot be found by name.
 SymId sym_make_anonymous(Program *p, Str name);
+// A file-static symbol of a host object, which keeps track of its names itself.
+SymId sym_make_static(Program *p, Str name, i32 version);
+
+// The parts of s, if it is a host object's section that has some.
+const HostSection *sym_host_section(const Program *p, SymId s);
+// Gives the parts of s, if it has any, addresses by that of s.
+void place_parts(Program *p, SymId s);
 
 // Makes the content of s editable: an object's symbol is replaced by a copy (number, name, aux symbols and unit
 // stay). The result is valid until the next symbol is made.

@@ -44,6 +44,7 @@ static const GoRelease releases[] = {
         .macho_os_default = 12 << 16,
         .macho_sdk_default = 12 << 16,
         .macho_uuid_variant = 0xc0,
+        .macho_copies_platform = true,
         .sym_flag2 = {SYMF_USED_IN_IFACE, SYMF_ITAB, SYMF_DICT, SYMF_PKGINIT, SYMF_LINKNAME, SYMF_ABIWRAPPER,
                       SYMF_WASMEXPORT},
     },
@@ -61,6 +62,7 @@ static const GoRelease releases[] = {
         .macho_sdk_default = 26 << 16 | 2 << 8,
         .macho_uuid_always = true,
         .macho_uuid_variant = 0x80,
+        .macho_aligns_host = true,
         .macho_binds_data = true,
         .hashed_text_is_local = true,
         .sym_flag2 = {SYMF_USED_IN_IFACE, SYMF_ITAB, SYMF_DICT, SYMF_PKGINIT, SYMF_LINKNAME, SYMF_LINKNAME_STD,
@@ -69,6 +71,7 @@ static const GoRelease releases[] = {
         .linkname_checks_asm = true,
         .cgo_export_wins = true,
         .cgo_rejects_commas = true,
+        .syso_must_be_known = true,
     },
 };
 

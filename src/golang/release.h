@@ -45,6 +45,7 @@ typedef struct GoRelease {
 
     // Cgo directives (ld.setCgoAttr).
     bool cgo_export_wins;      // an exported symbol is never imported, whatever comes first
+    bool syso_must_be_known;   // a .syso member of an unknown format is an error (else a reason to link externally)
     bool cgo_rejects_commas;   // in names and paths, which would split an argument of the external linker
 
     // Types and itabs.
@@ -62,6 +63,8 @@ typedef struct GoRelease {
     u32 macho_os_default, macho_sdk_default; // xxxx.yy.zz as packed by LC_BUILD_VERSION
     bool macho_uuid_always;    // LC_UUID also without a build id: a hash of the file; a short -B is replaced by it too
     u8 macho_uuid_variant;     // bits 6 and 7 of byte 8
+    bool macho_copies_platform; // LC_BUILD_VERSION comes from the first host object, else from one that is not for macOS
+    bool macho_aligns_host;    // sections of host objects keep their alignment (1.26 forgets it)
     bool macho_binds_data;     // a pointer to an imported symbol is bound (1.26 rebases it, which is of no use)
 } GoRelease;
 

@@ -40,6 +40,17 @@ typedef enum {
     R_PEIMAGEOFF,      // 32-bit offset from the image base (PE)
     R_INITORDER,       // marker: the target init task runs before this one
     R_DWTXTADDR_U1, R_DWTXTADDR_U2, R_DWTXTADDR_U3, R_DWTXTADDR_U4, // .debug_addr index, DWARF 5
+
+    // Of host objects, until passes/hostreloc.c turns them into the ones above.
+    R_HOST_ADDR,       // absolute address
+    R_HOST_PCREL,      // distance from the end of the relocation
+    R_HOST_BRANCH,     // call or jump
+    R_HOST_PAGE,       // one instruction of a pair: page of the address, or its low bits
+    R_HOST_GOT_LOAD,   // an instruction that loads the address from the GOT, or one of a pair
+    R_HOST_GOT,        // an instruction that uses the GOT slot
+    R_HOST_GOT_PCREL,  // distance to the GOT slot
+    R_HOST_SUBTRACT,   // the address is subtracted from what the next relocation, at the same place, adds
+    R_HOST_UNKNOWN,    // add is the type's number
     R_COUNT
 } RelocType;
 

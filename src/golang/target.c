@@ -16,7 +16,8 @@ enum {
     NO_FIPS = TARGET_NO_FIPS,
     NO_TLSG = TARGET_NO_TLSG,
     P16K = TARGET_PAGE_16K,
-    BIONIC = TARGET_BIONIC | NO_TLSG,
+    BIONIC = TARGET_BIONIC | TARGET_CGO_EXTERNAL | NO_TLSG,
+    CGO_EXT = TARGET_CGO_EXTERNAL,
 };
 
 #define G126 "go1.26"
@@ -24,14 +25,14 @@ enum {
 // In the order of zosarch.go; a row for one release stands before the row for the others.
 static const Target targets[] = {
     // GOOS        GOARCH     only  build modes                        traits                       gild
-    {"aix",        "ppc64",     NULL, EXE | PIE | CAR,                   NO_FIPS,                     0},
+    {"aix",        "ppc64",     NULL, EXE | PIE | CAR,                   NO_FIPS | CGO_EXT,           0},
     {"android",    "386",       NULL, EXE | PIE | CSH | PLG,             EXT | DEF_PIE | BIONIC,      0},
     {"android",    "amd64",     NULL, EXE | PIE | CSH | PLG,             EXT | DEF_PIE | BIONIC,      0},
     {"android",    "arm",       NULL, EXE | PIE | CSH,                   EXT | DEF_PIE | BIONIC,      0},
     {"android",    "arm64",     NULL, EXE | PIE | CSH,                   INT_PIE | DEF_PIE | BIONIC,  PIE},
     {"darwin",     "amd64",     NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE | DEF_PIE,           EXE | PIE},
     {"darwin",     "arm64",     NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE | DEF_PIE | EXE_PIE | P16K, PIE},
-    {"dragonfly",  "amd64",     NULL, EXE,                               0,                           0},
+    {"dragonfly",  "amd64",     NULL, EXE,                               CGO_EXT,                     0},
     {"freebsd",    "386",       NULL, EXE,                               0,                           0},
     {"freebsd",    "amd64",     NULL, EXE | PIE | CAR | CSH | PLG,       0,                           0},
     {"freebsd",    "arm",       NULL, EXE,                               0,                           0},
@@ -46,11 +47,11 @@ static const Target targets[] = {
     {"linux",      "arm",       NULL, EXE | PIE | CAR | CSH | SHR | PLG, 0,                           0},
     {"linux",      "arm64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE},
     {"linux",      "loong64",   NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE,                     0},
-    {"linux",      "mips",      NULL, EXE,                               0,                           0},
-    {"linux",      "mips64",    NULL, EXE,                               0,                           0},
-    {"linux",      "mips64le",  NULL, EXE,                               0,                           0},
-    {"linux",      "mipsle",    NULL, EXE,                               0,                           0},
-    {"linux",      "ppc64",     G126, EXE,                               0,                           0},
+    {"linux",      "mips",      NULL, EXE,                               CGO_EXT,                     0},
+    {"linux",      "mips64",    NULL, EXE,                               CGO_EXT,                     0},
+    {"linux",      "mips64le",  NULL, EXE,                               CGO_EXT,                     0},
+    {"linux",      "mipsle",    NULL, EXE,                               CGO_EXT,                     0},
+    {"linux",      "ppc64",     G126, EXE,                               CGO_EXT,                     0},
     {"linux",      "ppc64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     0},
     {"linux",      "ppc64le",   NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     0},
     {"linux",      "riscv64",   NULL, EXE | PIE | CAR | CSH | PLG,       0,                           0},
@@ -65,7 +66,7 @@ static const Target targets[] = {
     {"openbsd",    "amd64",     NULL, EXE,                               0,                           0},
     {"openbsd",    "arm",       NULL, EXE,                               0,                           0},
     {"openbsd",    "arm64",     NULL, EXE | PIE,                         0,                           0},
-    {"openbsd",    "mips64",    G126, EXE,                               0,                           0},
+    {"openbsd",    "mips64",    G126, EXE,                               CGO_EXT,                     0},
     {"openbsd",    "ppc64",     NULL, EXE,                               0,                           0},
     {"openbsd",    "riscv64",   NULL, EXE,                               0,                           0},
     {"plan9",      "386",       NULL, EXE,                               0,                           0},

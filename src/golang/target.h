@@ -52,6 +52,7 @@ enum {
     TARGET_EXE_IS_PIE = 8,      // -buildmode=exe means pie (config.go: BuildMode.Set)
     TARGET_NO_FIPS = 16,        // the loader or the processor does not let a program read its own code as linked (obj.EnableFIPS)
     TARGET_PAGE_16K = 64,       // pages of 16 KiB: what -D is a multiple of, unless -R says otherwise
+    TARGET_CGO_EXTERNAL = 256,  // C code needs an external linker (platform.MustLinkExternal, withCgo)
     TARGET_NO_TLSG = 32,        // no thread-local word for g: the loader complains about the alignment of one that is not used
     TARGET_BIONIC = 128,        // Android's C library, with a dynamic linker of its own
 };
@@ -61,7 +62,7 @@ typedef struct Target {
     const char *goarch;
     const char *only; // release this row is for ("go1.26"); NULL: all that no earlier row is for
     u8 modes;         // MODE_BITs of the build modes that exist (platform.BuildModeSupported)
-    u8 traits;        // TARGET_*
+    u16 traits;       // TARGET_*
     u8 gild_modes;    // MODE_BITs that gild links internally
 } Target;
 

@@ -69,6 +69,14 @@ static void mark_end(Program *p, Str name, Str end_name) {
     p->syms.addr[end.i] = sym_addr(p, s) + sym_size(p, s);
 }
 
+static void place_host_data(Program *p) {
+    for (u32 i = 0; i < p->host_sections.n; i++) {
+        SymId s = p->host_sections.v[i].sym;
+        if (sym_is_live(p, s) && !kind_is_text(sym_kind(p, s)))
+            place_parts(p, s);
+    }
+}
+
 static void place_markers(Program *p) {
     for (u32 i = 0; i < p->markers.n; i++) {
         MarkerPlace m = p->markers.v[i];
@@ -97,6 +105,7 @@ void assign_addresses(Program *p) {
     place_shifted(&p->seg_dwarf, 6, align_up(addr, round));
 
     parallel_for(p->pool, p->datap.n, GRAIN, add_section_addrs, p);
+    place_host_data(p);
     place_markers(p);
 }
 

@@ -346,6 +346,14 @@ static inline void follow_auxs(Flood *f, Worker *w, u32 s) {
         set_bit(&f->inits, s);
 }
 
+// A section of a host object goes with all of its parts, and the other way round.
+static void follow_section(Flood *f, Worker *w, u32 s) {
+    mark(f, w, sym_outer(f->p, (SymId){s}).i, s);
+    const HostSection *hs = sym_host_section(f->p, (SymId){s});
+    for (u32 i = 0; hs && i < hs->nparts; i++)
+        mark(f, w, hs->parts[i].sym.i, s);
+}
+
 static void visit(Flood *f, Worker *w, u32 s) {
     Program *p = f->p;
     u16 flags = p->syms.flags[s];
@@ -361,7 +369,7 @@ static void visit(Flood *f, Worker *w, u32 s) {
     follow_relocs(f, w, &v);
     // The auxiliary symbols of a replaced symbol do not count, as in the stock linker (loader.NAux).
     if (sym_is_made(p, (SymId){s}))
-        mark(f, w, sym_outer(p, (SymId){s}).i, s);
+        follow_section(f, w, s);
     else
         follow_auxs(f, w, s);
 }

@@ -16,6 +16,7 @@
 //       adddynrel.
 #include "base/diag.h"
 #include "format/format.h"
+#include "passes/hostreloc.h"
 #include "passes/passes.h"
 
 enum { PIECE_SYMBOLS = 2048, PIECE_OBJECTS = 64 };
@@ -77,9 +78,10 @@ static void scan_reloc(const Scan *sc, Arena *a, Piece *pc, SymId s, RelocList r
     if (!r.siz || (r.weak && !sym_is_live(p, r.sym)))
         return;
     bool import = sym_kind(p, r.sym) == SYM_DYNIMPORT;
-    if (role == DYN_POINTER && sc->pie && !(import && sc->imports_apart))
+    bool import_apart = import && (sc->imports_apart || r.type == R_HOST_ADDR);
+    if (role == DYN_POINTER && sc->pie && !import_apart)
         vec_push(a, &pc->pointers, ((DynPointer){s, (u32)r.off}));
-    else if (import)
+    else if (import || role == DYN_HOST)
         vec_push(a, &pc->sites, ((ImportSite){s, i}));
 }
 
@@ -93,7 +95,10 @@ static void scan_piece(const Scan *sc, Arena *a, Piece *pc) {
         if (!imports && !sc->pie)
             continue;
         for (u32 i = 0; i < rl.n; i++) {
-            DynRole role = role_of[reloc_type(rl, i)];
+            u16 type = reloc_type(rl, i);
+            if (type == R_HOST_ADDR && i && reloc_type(rl, i - 1) == R_HOST_SUBTRACT)
+                continue; // the second half of a difference
+            DynRole role = role_of[type];
             if (role == DYN_POINTER ? sc->pie || imports : role != DYN_NONE && imports)
                 scan_reloc(sc, a, pc, s, rl, i, role);
         }
@@ -117,25 +122,6 @@ static void add_pieces(Scan *sc, const SymVec *syms) {
 }
 
 // ---- imported symbols, one by one -------------------------------------------------------------------------
-
-// The bytes of s, in memory that may be written.
-static u8 *writable_data(Program *p, SymId s) {
-    MadeSym *m = sym_edit(p, s);
-    if (!m->data_cap) {
-        u8 *copy = arena_alloc(&p->arena, m->ndata, 8);
-        memcpy(copy, m->data, m->ndata);
-        m->data = copy;
-        m->data_cap = m->ndata;
-    }
-    return (u8 *)m->data;
-}
-
-static void redirect(Program *p, SymId s, u32 i, RelocType type, SymId target, i64 add) {
-    bool weak = reloc_weak(sym_relocs(p, s), i);
-    MadeSym *m = sym_edit(p, s);
-    made_set_reloc(m, i, type, weak, target);
-    made_set_add(m, i, add);
-}
 
 static void unsupported(const Program *p, SymId s, const Reloc *r) {
     error_at(s.i, STR_FMT ": unsupported dynamic relocation for symbol " STR_FMT " (type=%u stype=%u (%s))",
@@ -168,12 +154,17 @@ static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
         return;
     }
     p->format->add_got(p, r->sym);
-    redirect(p, s, i, type, p->got, sym_dyn(p, r->sym)->got);
+    redirect_reloc(p, s, i, type, p->got, sym_dyn(p, r->sym)->got);
 }
 
 static void import_pointer(const Scan *sc, SymId s, const Reloc *r) {
     Program *p = sc->p;
     u8 kind = sym_kind(p, s);
+    if (r->type == R_HOST_ADDR && !(sc->pie && p->format->add_bind && sc->imports_apart)) {
+        error_at(s.i, STR_FMT ": unexpected reloc for dynamic symbol " STR_FMT, STR_ARG(sym_name(p, s)),
+                 STR_ARG(sym_name(p, r->sym)));
+        return;
+    }
     // A file at fixed addresses has no table for this; the stock linker lets data pass.
     if (!p->format->add_bind || (!sc->pie && !kind_is_ptrdata(kind) && !kind_is_rodata(kind)))
         unsupported(p, s, r);
@@ -190,10 +181,11 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
     switch ((DynRole)p->arch->dyn_role[r.type]) {
     case DYN_BRANCH:
         p->format->add_plt(p, r.sym);
-        redirect(p, s, i, r.type, p->plt, sym_dyn(p, r.sym)->plt);
+        redirect_reloc(p, s, i, r.type, p->plt, sym_dyn(p, r.sym)->plt);
         break;
     case DYN_ADDRESS:
     case DYN_GOT_LOAD: import_address(sc, s, i, &r); break;
+    case DYN_HOST: convert_host_reloc(p, s, i); break;
     case DYN_ACCESS:
         if (!p->format->loads_from_got) // the stock linker lets it pass in Mach-O
             unsupported(p, s, &r);

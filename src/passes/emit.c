@@ -200,7 +200,7 @@ static void add_parts(Planner *pl, u32 list, u32 end) {
     const Program *p = pl->p;
     for (u32 i = 0; i < pl->parted.n; i++) {
         u32 n = sym_made(p, pl->parted.v[i].sym)->nparts, *next = &pl->next_part[i];
-        for (; *next < n && (u64)*next * p->textp.n / n < end; (*next)++)
+        for (; *next < n && (u64)*next * p->text_sect->nsym / n < end; (*next)++)
             add_to_list(pl, list, (EmitItem){.placed = &pl->parted.v[i], .nplaced = 1, .part = *next});
     }
 }
@@ -208,13 +208,14 @@ static void add_parts(Planner *pl, u32 list, u32 end) {
 static void cut_code(Planner *pl) {
     const Program *p = pl->p;
     pl->next_part = arena_array(pl->a, u32, pl->parted.n);
-    const SymVec *textp = &p->textp;
-    for (u32 i = 0; i < textp->n;) {
-        u32 list = list_of(pl, textp->v[i]), to = i + 1;
-        u64 limit = sym_addr(p, textp->v[i]) + PIECE_BYTES;
-        while (to < textp->n && sym_addr(p, textp->v[to]) < limit && list_of(pl, textp->v[to]) == list)
+    const SymId *funcs = p->text_sect->syms;
+    u32 n = p->text_sect->nsym;
+    for (u32 i = 0; i < n;) {
+        u32 list = list_of(pl, funcs[i]), to = i + 1;
+        u64 limit = sym_addr(p, funcs[i]) + PIECE_BYTES;
+        while (to < n && sym_addr(p, funcs[to]) < limit && list_of(pl, funcs[to]) == list)
             to++;
-        add_to_list(pl, list, (EmitItem){.piece = {p->text_sect, textp->v, i, to, textp->n}});
+        add_to_list(pl, list, (EmitItem){.piece = {p->text_sect, funcs, i, to, n}});
         add_parts(pl, list, to);
         i = to;
     }

@@ -1,6 +1,6 @@
 // load.c - finds and opens the objects of the program.
 //
-// Requires: options.   Provides: libs, objs, units, cgo (raw), header, go_version, rel.
+// Requires: options.   Provides: libs, objs, units, cgo (raw), host_objs, header, go_version, rel.
 // Freezes: no file is read after this pass.
 //
 // Loading is breadth first: the main archive, then every package that a loaded object imports, in recorded order, then package
@@ -14,14 +14,7 @@
 #include "base/diag.h"
 #include "golang/archive.h"
 #include "golang/gostrings.h"
-#include "handover.h"
-
-typedef struct {
-    Program *p;
-    u32 next_version; // of file-static symbols: one number for every member
-} Loader;
-
-enum { FIRST_STATIC_VERSION = 10 }; // sym.SymVerStatic
+#include "passes/linkmode.h"
 
 // ---- finding ---------------------------------------------------------------------------------------------------------
 
@@ -129,6 +122,33 @@ static bool is_host_object(const u8 *d, u64 n) {
            (d[0] == 0x4c && d[1] == 0x01) || (d[0] == 0x64 && (d[1] == 0x86 || d[1] == 0xaa)) || (d[0] == 0xc4 && d[1] == 0x01);
 }
 
+static bool is_go_object(const u8 *d, u64 n) {
+    return n >= 4 && memcmp(d, "go o", 4) == 0;
+}
+
+// What a C compiler made waits for load_host_objects.
+static void keep_host_object(Program *p, u32 lib, const MappedFile *f, const u8 *data, u64 size, Str what, bool known) {
+    if (!known && p->rel && p->rel->syso_must_be_known && str_has_suffix(what, STR(".syso)"))) {
+        error(STR_FMT ": unsupported object format in .syso file", STR_ARG(what));
+        return;
+    }
+    if (!known && !p->unknown_obj.n)
+        p->unknown_obj = what;
+    HostObject h = {.pkg = path_to_prefix(&p->arena, p->libs.v[lib].pkg), .file = f->path, .what = what};
+    h.data = data;
+    h.size = size;
+    h.fileoff = (u64)(data - f->data);
+    vec_push(&p->arena, &p->host_objs, h);
+}
+
+// Empty members by which the go command says something about the package.
+static void note_marker(Program *p, u32 lib, Str member) {
+    if (str_eq(member, STR("dynimportfail")))
+        vec_push(&p->arena, &p->no_dynimport, p->libs.v[lib].pkg);
+    if (str_eq(member, STR("preferlinkext")))
+        vec_push(&p->arena, &p->prefer_external, p->libs.v[lib].pkg);
+}
+
 static void load_imports(Program *p, u32 lib, const Object *o, Str what) {
     for (u32 i = 0; i < o->nautolib; i++) {
         const u8 *rec = o->autolib + 16ull * i;
@@ -138,13 +158,15 @@ static void load_imports(Program *p, u32 lib, const Object *o, Str what) {
 }
 
 // One member that should be a Go object.
-static void load_object(Loader *ld, u32 lib, const MappedFile *f, const u8 *data, u64 size, Str what) {
-    Program *p = ld->p;
+static void load_object(Program *p, u32 lib, const MappedFile *f, const u8 *data, u64 size, Str what) {
     u32 unit = p->units.n;
     vec_push(&p->arena, &p->units, ((Unit){.lib = lib}));
     vec_push(&p->arena, &p->libs.v[lib].units, unit);
-    if (is_host_object(data, size))
-        handover("cgo: host object " STR_FMT, STR_ARG(what));
+    bool known = is_host_object(data, size);
+    if (known || (f->size != size && !is_go_object(data, size))) {
+        keep_host_object(p, lib, f, data, size, what, known);
+        return;
+    }
     if (size < 10 || memcmp(data, "go object ", 10) != 0) {
         error(STR_FMT ": not an object file", STR_ARG(what));
         return;
@@ -175,7 +197,7 @@ static void load_object(Loader *ld, u32 lib, const MappedFile *f, const u8 *data
     o.idx = p->objs.n;
     o.lib = lib;
     o.unit = unit;
-    o.static_version = ld->next_version++;
+    o.static_version = (u32)p->static_version++;
     p->units.v[unit].obj = o.idx;
     vec_push(&p->arena, &p->objs, o);
     vec_push(&p->arena, &l->objs, o.idx);
@@ -194,23 +216,23 @@ static bool is_object_member(Str name) {
     return name.n >= 16 || str_has_suffix(name, STR(".o")) || str_has_suffix(name, STR(".syso"));
 }
 
-static void load_library(Loader *ld, u32 lib) {
-    Program *p = ld->p;
+static void load_library(Program *p, u32 lib) {
     MappedFile *f = arena_new(&p->arena, MappedFile);
     Str path = p->libs.v[lib].file;
     if (!file_map(f, &p->arena, path))
         fatal("cannot open file " STR_FMT ": open " STR_FMT ": %s", STR_ARG(path), STR_ARG(path), file_error_text(errno));
     if (!archive_is(f)) {
-        load_object(ld, lib, f, f->data, f->size, path);
+        load_object(p, lib, f, f->data, f->size, path);
     } else {
         ArchiveReader r = archive_open(f);
         ArchiveMember m;
         ArchiveResult res;
         while ((res = archive_next(&r, &m)) == ARCHIVE_MEMBER) {
+            note_marker(p, lib, m.name);
             if (!is_object_member(m.name))
                 continue;
             Str what = arena_printf(&p->arena, STR_FMT "(" STR_FMT ")", STR_ARG(path), STR_ARG(m.name));
-            load_object(ld, lib, f, m.data, m.size, what);
+            load_object(p, lib, f, m.data, m.size, what);
         }
         if (res == ARCHIVE_MALFORMED)
             fatal(STR_FMT ": malformed archive", STR_ARG(path));
@@ -222,20 +244,21 @@ static void load_library(Loader *ld, u32 lib) {
 }
 
 void load_program(Program *p) {
-    Loader ld = {p, FIRST_STATIC_VERSION};
+    p->static_version = FIRST_STATIC_VERSION;
     vec_push(&p->arena, &p->objs, (Object){0}); // object 0 stands for "made by the linker"
     strmap_init(&p->lib_by_pkg, &p->arena, 512);
     library_new(p, STR("main"), p->opt->main_file);
     u32 next = 0;
     for (; next < p->libs.n; next++)
-        load_library(&ld, next);
+        load_library(p, next);
     if (strmap_get(&p->lib_by_pkg, STR("runtime"), 0) == STRMAP_NONE) {
         Str file;
         if (!find_library(p, STR("runtime"), &file))
             fatal("cannot find package runtime (%s)", p->opt->has_importcfg ? "using -importcfg" : "using -L");
         library_new(p, STR("runtime"), file);
         for (; next < p->libs.n; next++)
-            load_library(&ld, next);
+            load_library(p, next);
     }
     checkpoint();
+    choose_link_mode(p);
 }

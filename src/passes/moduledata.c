@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "golang/gotype.h"
 #include "passes/define.h"
+#include "passes/pclntab.h"
 
 static SymId lookup(const Program *p, const char *name) {
     SymId s = sym_lookup(p, str_from_c(name), 0);
@@ -86,6 +87,8 @@ static void add_init_tasks(Program *p) {
 }
 
 static void add_field(Program *p, ModuleField field, SymId sectmap, u32 nsect) {
+    u32 nfunc;
+    pclntab_functions(p, &nfunc);
     SymId md = p->moduledata, last = p->textp.v[p->textp.n - 1];
     switch (field) {
     case MOD_PCHEADER: add_addr(p, "runtime.pcheader"); break;
@@ -94,7 +97,7 @@ static void add_field(Program *p, ModuleField field, SymId sectmap, u32 nsect) {
     case MOD_FILETAB: add_slice(p, "runtime.filetab", 1); break;
     case MOD_PCTAB: add_slice(p, "runtime.pctab", 1); break;
     case MOD_PCLNTABLE: add_slice(p, "runtime.functab", 1); break;
-    case MOD_FTAB: add_slice_of(p, lookup(p, "runtime.functab"), p->textp.n + 1ull); break;
+    case MOD_FTAB: add_slice_of(p, lookup(p, "runtime.functab"), nfunc + 1ull); break;
     case MOD_FINDFUNCTAB: add_addr(p, "runtime.findfunctab"); break;
     case MOD_MINPC: sym_add_addr(p, md, p->textp.v[0], 0); break;
     case MOD_MAXPC: sym_add_addr(p, md, last, sym_size(p, last)); break;

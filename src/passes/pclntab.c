@@ -703,13 +703,17 @@ static void collect_functions(Sizer *z) {
     const Program *p = z->p;
     Pclntab *t = z->t;
     Recent *recent = arena_new(&z->scratch, Recent);
-    t->funcs = p->textp.v;
-    t->nfunc = p->textp.n;
-    t->drafts = arena_array_raw(z->a, const u32 *, t->nfunc);
-    for (u32 i = 0; i < t->nfunc; i++) {
+    SymId *funcs = p->host_sections.n ? arena_array_raw(z->a, SymId, p->textp.n) : p->textp.v;
+    t->drafts = arena_array_raw(z->a, const u32 *, p->textp.n);
+    for (u32 i = 0; i < p->textp.n; i++) {
+        SymId s = p->textp.v[i];
+        if (sym_host_section(p, s))
+            continue; // its parts are the functions
         u32 func = p->text_func[i];
-        t->drafts[i] = func == FUNC_NONE ? draft_func(p, t->funcs[i], recent, 0) : t->surveyed[func];
+        t->drafts[t->nfunc] = func == FUNC_NONE ? draft_func(p, s, recent, 0) : t->surveyed[func];
+        funcs[t->nfunc++] = s;
     }
+    t->funcs = funcs;
 }
 
 // Address space for the lists, so that they need not move when they grow: what is not touched takes no memory.

@@ -125,6 +125,8 @@ static void list_function(const Program *p, const Object *o, u32 i, SymId s, Sym
     // shared.
     bool chosen = p->syms.obj[s.i] == o->idx && p->syms.local[s.i] == i;
     u32 n, size = chosen ? sym_size(p, s) : object_sym_size(o, i);
+    if (bitmap_get(&p->syms.is_part, s.i))
+        return; // declared in Go as a variable, defined in C
     object_data(o, i, &n);
     if (n > size)
         error_at(s.i, STR_FMT ": initialize bounds (%u < %u)", STR_ARG(sym_name(p, s)), size, n);

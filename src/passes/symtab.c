@@ -25,7 +25,6 @@
 #include "passes/moduledata.h"
 #include "passes/passes.h"
 
-enum { FIRST_STATIC_VERSION = 10 }; // sym.SymVerStatic: versions from here on belong to one object
 
 // The carriers of the groups. Those that a release or a file does not have are the same as their neighbours.
 typedef struct {
@@ -149,7 +148,7 @@ static void group_symbol(const Grouping *g, SymId s) {
         if ((o && !(o->flags & OBJ_FROM_ASSEMBLY)) || kind == SYM_COVERAGE_COUNTER)
             bitmap_set(&p->syms.not_in_symtab, s.i);
     }
-    if (bitmap_get(&p->syms.special, s.i))
+    if (bitmap_get(&p->syms.special, s.i) || bitmap_get(&p->syms.is_part, s.i))
         return;
     Str name = sym_name(p, s);
     if (!name.n && !is_laid_out_unnamed(kind))

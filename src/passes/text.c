@@ -70,12 +70,30 @@ static u64 func_align(const Program *p) {
 }
 
 u64 place_function(Program *p, Section *sect, SymId s, u64 addr) {
+    if (bitmap_get(&p->syms.is_part, s.i)) {
+        sym_set_sect(p, s, sect);
+        return addr; // it was placed with its section
+    }
     u64 align = MAX(func_align(p), sym_explicit_align(p, s));
     addr = align_up(addr, align);
     sect->align = MAX(sect->align, (u32)align);
     p->syms.addr[s.i] = addr;
+    place_parts(p, s);
     sym_set_sect(p, s, sect);
     return addr + MAX(sym_size(p, s), MIN_FUNC_SIZE);
+}
+
+// What is written as a whole: all but parts of host objects' sections.
+static void list_whole_functions(Program *p, Section *sect) {
+    sect->syms = p->textp.v;
+    sect->nsym = p->textp.n;
+    if (!p->host_sections.n)
+        return;
+    sect->syms = arena_array_raw(&p->arena, SymId, p->textp.n);
+    sect->nsym = 0;
+    for (u32 i = 0; i < p->textp.n; i++)
+        if (!bitmap_get(&p->syms.is_part, p->textp.v[i].i))
+            sect->syms[sect->nsym++] = p->textp.v[i];
 }
 
 // So many bytes of code are too many for a processor with limited calls; the debugging flags lower the bound.
@@ -108,8 +126,7 @@ void assign_text_addresses(Program *p) {
 
     // One instruction more, so that etext is no other section's address.
     sect->size = addr - sect->addr + p->arch->min_lc;
-    sect->syms = p->textp.v;
-    sect->nsym = p->textp.n;
+    list_whole_functions(p, sect);
     p->syms.addr[text.i] = sect->addr;
     p->syms.addr[etext.i] = addr;
 }

@@ -97,7 +97,8 @@ static void redirect_calls(Layout *l, SymId s) {
     u32 n = sym_relocs(p, s).n;
     for (u32 i = 0; i < n; i++) {
         RelocList rl = sym_relocs(p, s);
-        if (!reloc_is_call(reloc_type(rl, i)))
+        u16 type = reloc_type(rl, i);
+        if (!reloc_is_call(type) && type != R_HOST_BRANCH)
             continue;
         Reloc r = reloc_get(p, rl, i);
         if (!needs_trampoline(l, s, &r))

@@ -15,7 +15,6 @@
 
 enum {
     PIECE = 1024,              // symbols
-    FIRST_STATIC_VERSION = 10, // sym.SymVerStatic: versions from here on belong to one object
     NFIXED = 2,                // entries in front of the symbols
 };
 

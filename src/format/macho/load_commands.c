@@ -212,8 +212,17 @@ static void put_words(Commands *c, u32 type, const u32 *words, u32 n) {
     end_command(c, at);
 }
 
+// The platform and its version: of the C code, if the release follows that, or else Go's own.
 static void put_build_version(Commands *c) {
     const Program *p = c->p;
+    Str host = p->macho->host_platform;
+    if (host.n) {
+        u32 at = begin_command(c, get_u32le(host.p));
+        buf_bytes(&c->b, host.p + 8, host.n - 8);
+        end_command(c, at);
+        if (p->rel->macho_copies_platform)
+            return;
+    }
     u32 words[] = {PLATFORM_MACOS, p->opt->macos_set ? p->opt->macos : p->rel->macho_os_default,
                    p->opt->macsdk_set ? p->opt->macsdk : p->rel->macho_sdk_default, 0};
     put_words(c, LC_BUILD_VERSION, words, COUNT_OF(words));

@@ -15,8 +15,16 @@ enum {
 };
 
 static const MachoCpu cpus[ARCH_COUNT] = {
-    [ARCH_AMD64] = {.type = 0x01000007, .subtype = 3, .inode64_names = true},
-    [ARCH_ARM64] = {.type = 0x0100000c, .subtype = 0, .main_command = true, .signature = true},
+    [ARCH_AMD64] = {.type = 0x01000007,
+                    .subtype = 3,
+                    .inode64_names = true,
+                    .addends_in_place = true,
+                    .host_relocs = macho_host_relocs_amd64},
+    [ARCH_ARM64] = {.type = 0x0100000c,
+                    .subtype = 0,
+                    .main_command = true,
+                    .signature = true,
+                    .host_relocs = macho_host_relocs_arm64},
 };
 
 const MachoCpu *macho_cpu(const Program *p) {
@@ -147,6 +155,8 @@ const Format format_macho = {
     .dwarf_data4 = true,
     .zdebug_names = true,
     .init = init,
+    .load_host_object = macho_load_host_object,
+    .host_got_imports_only = true,
     .add_library = add_library,
     .make_symbols = make_symbols,
     .name_symbols = macho_name_symbols,

@@ -32,12 +32,28 @@ typedef struct {
     SymId target;
 } MachoBind;
 
+// How a host object's relocation that names a section says what it adds.
+typedef enum {
+    MACHO_ADDEND_PLAIN,
+    MACHO_ADDEND_ADDRESS,  // the address in the object
+    MACHO_ADDEND_DISTANCE, // the distance to the address in the object
+} MachoAddend;
+
+// A type of relocation in host objects.
+typedef struct {
+    u16 host;          // RelocType; R_NONE: gild does not know it
+    u8 section_addend; // MachoAddend
+    bool is_addend;    // not a relocation but the addend of the next one
+} MachoRelocType;
+
 // What the format's headers and tables say or do differently for a processor.
 typedef struct {
     u32 type, subtype;  // of the header
     bool main_command;  // LC_MAIN gives the entry point, not LC_UNIXTHREAD
     bool signature;     // macOS runs signed files only
     bool inode64_names; // libSystem has two forms of some functions
+    bool addends_in_place; // of host objects' relocations: in the bytes that they change
+    const MachoRelocType (*host_relocs)[2]; // [16]: by type and whether it is pc-relative
 } MachoCpu;
 
 // A part of __LINKEDIT.
@@ -67,6 +83,8 @@ struct MachoState {
     VEC(MachoBind) binds;
     SymVec indirect_plt, indirect_got; // symbols of the stubs and slots, in order
     SymId linkedit_plt, linkedit_got;  // names that the stock linker uses for them; their numbers count
+
+    Str host_platform;        // load command of a host object that names its platform, or empty
 
     MachoNaming *naming;      // from macho_name_symbols to macho_order_symbols
     u8 *strings;              // what stands in the string table, not in its order
@@ -112,6 +130,13 @@ enum { MACHO_NLIST_SIZE = 16 };
 
 // Writes the header and the load commands at the start of the file. Everything behind them is complete.
 void macho_write_header(Program *p);
+
+// ---- macho_hostobj.c, macho_host_relocs.c -----------------------------------------------------------------
+
+// Reads an object of a C compiler (Format.load_host_object).
+void macho_load_host_object(Program *p, const HostObject *obj);
+
+extern const MachoRelocType macho_host_relocs_amd64[16][2], macho_host_relocs_arm64[16][2];
 
 // ---- code_signature.c -------------------------------------------------------------------------------------
 

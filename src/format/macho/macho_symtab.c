@@ -74,7 +74,7 @@ static void add_data_symbol(Program *p, Arena *a, SymVec *out, SymId s) {
     }
     if (kind >= SYM_FIRST_UNALLOCATED || kind == SYM_TLSBSS || bitmap_get(&p->syms.not_in_symtab, s.i))
         return;
-    if (!p->group[s.i] && !bitmap_get(&p->syms.special, s.i))
+    if (!p->group[s.i] && !bitmap_get(&p->syms.special, s.i) && !bitmap_get(&p->syms.is_part, s.i))
         return; // it has no name
     if (!p->opt->strip_symbols || survives_strip(p, s))
         vec_push(a, out, s);
