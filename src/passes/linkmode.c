@@ -93,4 +93,8 @@ void choose_link_mode(Program *p) {
         why = wish_for_external(p);
     if (why.n)
         handover("external linking (" STR_FMT ")", STR_ARG(why));
+    // It shares its packages with the plugins that it loads, and so is laid out as they are (Link.DynlinkingGo).
+    if (has_cgo(p) && strmap_get(&p->lib_by_pkg, STR("plugin"), 0) != STRMAP_NONE &&
+        (opt->target->modes & MODE_BIT(BUILDMODE_PLUGIN)))
+        handover("a program that loads plugins");
 }

@@ -30,6 +30,9 @@ func goEnv(b *Batch) []string {
 	env := append(withoutGo(os.Environ()),
 		"GOTOOLCHAIN=local", "GOROOT="+b.Release.Goroot, "GOFLAGS=", "GOWORK=off",
 		"CGO_ENABLED=0", "GOOS="+b.Target.OS, "GOARCH="+b.Target.Arch)
+	if b.Cgo {
+		env = append(env, cgoEnv(b.Target)...)
+	}
 	return append(env, b.Flags.Env...)
 }
 
@@ -160,6 +163,9 @@ func captureBatch(opt *Options, s *Store, b *Batch) ([]*Link, *Stamp, error) {
 		return links, stamp, nil // another run was faster
 	}
 
+	if err := b.checkCompiler(); err != nil {
+		return nil, nil, err
+	}
 	fmt.Fprintf(os.Stderr, "identity: capturing %s\n", b)
 	srcdir, packages, err := b.prepare()
 	if err != nil {

@@ -24,6 +24,7 @@ type Batch struct {
 	Flags   FlagSet
 
 	Test    bool              // go test -c, not go build
+	Cgo     bool              // with C code
 	Build   []string          // the batch's own flags for the go command
 	Link    []string          // the batch's own flags for the linker
 	Place   string            // folder of the sources, if it is outside the store: it is in the output
@@ -42,7 +43,7 @@ type Batch struct {
 	program func(importPath string) string
 }
 
-var setNames = []string{"smoke", "flags", "features", "cmd", "std", "modules", "giants"}
+var setNames = []string{"smoke", "flags", "features", "cmd", "std", "cgo", "modules", "giants"}
 
 // selectBatches lists the batches of the selected sets in a fixed order.
 func selectBatches(opt *Options, store *Store) ([]*Batch, error) {
@@ -59,6 +60,8 @@ func selectBatches(opt *Options, store *Store) ([]*Batch, error) {
 			list = []*Batch{cmdBatch()}
 		case "std":
 			list = []*Batch{stdBatch()}
+		case "cgo":
+			list, err = cgoBatches()
 		case "modules", "giants":
 			list, err = moduleBatches(store, set+".txt")
 		default:

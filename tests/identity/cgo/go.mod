@@ -1,0 +1,3 @@
+module cprogram
+
+go 1.26
