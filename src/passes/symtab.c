@@ -25,7 +25,6 @@
 #include "passes/moduledata.h"
 #include "passes/passes.h"
 
-
 // The carriers of the groups. Those that a release or a file does not have are the same as their neighbours.
 typedef struct {
     SymId type, type_relro, string, func, func_relro, gcbits, gcmask;

@@ -14,8 +14,8 @@
 #include "format/symbol_name.h"
 
 enum {
-    PIECE = 1024,              // symbols
-    NFIXED = 2,                // entries in front of the symbols
+    PIECE = 1024, // symbols
+    NFIXED = 2,   // entries in front of the symbols
 };
 
 static const Str file_name = STR_INIT("go.go");
@@ -32,8 +32,8 @@ static bool is_listed_data(const Program *p, SymId s) {
         return true;
     if (kind < SYM_ELF_RX || kind >= SYM_FIRST_UNALLOCATED || kind == SYM_TLSBSS)
         return false;
-    return !bitmap_get(&p->syms.not_in_symtab, s.i) &&
-           (p->group[s.i] || bitmap_get(&p->syms.special, s.i) || sym_sect(p, s));
+    // What is not laid out has no name.
+    return !bitmap_get(&p->syms.not_in_symtab, s.i) && (p->group[s.i] || bitmap_get(&p->syms.special, s.i));
 }
 
 static SymVec list_symbols(const Program *p, Arena *a) {
