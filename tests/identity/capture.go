@@ -33,8 +33,10 @@ func goEnv(b *Batch) []string {
 	if b.Cgo {
 		env = append(env, cgoEnv(b.Target)...)
 	}
-	return append(env, b.Flags.Env...)
+	return append(env, b.variables()...)
 }
+
+func (b *Batch) variables() []string { return append(slices.Clone(b.Env), b.Flags.Env...) }
 
 // dir is the folder of the batch's captures.
 func (b *Batch) dir(s *Store) string {
@@ -51,7 +53,7 @@ func (b *Batch) String() string { return b.linkName(b.Name) }
 func (b *Batch) key(s *Store) string {
 	parts := []string{captureFormat, s.dir, b.String(), b.Release.Version, b.Release.Goroot, b.Sources,
 		strings.Join(b.goFlags(), "\n"), b.linkFlags(), b.differs()}
-	return digest(append(parts, b.Flags.Env...)...)
+	return digest(append(parts, b.variables()...)...)
 }
 
 func (b *Batch) goFlags() []string {

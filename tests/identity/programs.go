@@ -1,9 +1,10 @@
 // programs.go - sets smoke, flags and features: the small programs under features/.
 //
 // Each folder of features/ is a main package of module `feature`. A file `flags` in it holds flags
-// of its own, one a line: "build: -cover", "link: -X=main.v=1", "modes: pie" if it does not link in
-// others, and "differs pie darwin/amd64: reason" if the outputs of a mode are meant to differ, for all targets if none
-// is named. Some programs are too large to store and are generated (generate.go).
+// of its own, one a line: "build: -cover", "link: -X=main.v=1", "env: GOFIPS140=latest", "test: -cover" if it is
+// the package's test binary that is linked, built with that flag, "modes: pie" if it does not link in others, and
+// "differs pie darwin/amd64: reason" if the outputs of a mode are meant to differ, for all targets if none is named. Some
+// programs are too large to store and are generated (generate.go).
 //
 // smoke.txt and flags.txt list the programs of the sets of that name, by targets, mode and flags.
 
@@ -20,9 +21,10 @@ import (
 
 // featureFlags is the content of a `flags` file.
 type featureFlags struct {
-	build, link []string
-	modes       []string
-	differs     map[string]string // by mode, or mode, blank and target
+	build, link, env []string
+	test             bool
+	modes            []string
+	differs          map[string]string // by mode, or mode, blank and target
 }
 
 func readFeatureFlags(dir string) (*featureFlags, error) {
@@ -37,8 +39,13 @@ func readFeatureFlags(dir string) (*featureFlags, error) {
 		switch key {
 		case "build":
 			f.build = append(f.build, value)
+		case "test":
+			f.test = true
+			f.build = append(f.build, value)
 		case "link":
 			f.link = append(f.link, value)
+		case "env":
+			f.env = append(f.env, value)
 		case "modes":
 			f.modes = splitList(value, ",")
 		case "differs":
@@ -95,7 +102,8 @@ func programBatches(name string, programs []string) ([]*Batch, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.Build, b.Link, b.Modes, b.Differs = flags.build, flags.link, flags.modes, flags.differs
+		b.Build, b.Link, b.Env, b.Test = flags.build, flags.link, flags.env, flags.test
+		b.Modes, b.Differs = flags.modes, flags.differs
 		out = append(out, b)
 	}
 	if len(plain) == 0 {
@@ -127,7 +135,9 @@ func featureBatch(name string, programs []string) (*Batch, error) {
 		Place:    dir,
 		Sources:  digest(sources...),
 		prepare:  func() (string, []string, error) { return dir, packages, nil },
-		program:  func(importPath string) string { return strings.TrimPrefix(importPath, "feature/") },
+		program: func(importPath string) string {
+			return strings.TrimSuffix(strings.TrimPrefix(importPath, "feature/"), ".test")
+		},
 	}, nil
 }
 

@@ -27,6 +27,7 @@ type Batch struct {
 	Cgo     bool              // with C code
 	Build   []string          // the batch's own flags for the go command
 	Link    []string          // the batch's own flags for the linker
+	Env     []string          // the batch's own variables of the build
 	Place   string            // folder of the sources, if it is outside the store: it is in the output
 	Sources string            // digest of what is built, apart from the release; part of the stamp
 	MaySkip bool              // packages that do not build for the target are left out silently
