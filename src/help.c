@@ -43,6 +43,7 @@ static const char page[] = GILD_VERSION_LINE
     "  -E symbol                       entry point\n"
     "  -T, -D address                  start of text, of data\n"
     "  -R quantum, -funcalign n        rounding of segments, alignment of functions\n"
+    "  -randlayout seed                shuffle the functions\n"
     "  -checklinkname=false            do not check linkname references\n"
     "\n"
     "How it works:\n"

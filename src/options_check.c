@@ -133,7 +133,6 @@ static void find_unsupported(FlagState *st) {
         {o->race, "-race"},
         {o->msan, "-msan"},
         {o->asan, "-asan"},
-        {o->randlayout != 0, "-randlayout"},
         {memmem(o->goexperiment.p, o->goexperiment.n, "fieldtrack", 10) != NULL, "GOEXPERIMENT=fieldtrack"},
         {o->capturehostobjs.n != 0, "-capturehostobjs"},
         {o->cpuprofile.n != 0, "-cpuprofile"},

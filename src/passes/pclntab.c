@@ -300,8 +300,8 @@ void pclntab_survey_begin(Program *p) {
 }
 
 void pclntab_survey_function(Program *p, SymId s, u32 func, Recent *r, u32 worker) {
-    // Functions of one kind stay in this order; another kind may come first in the end.
-    if (r->kind != sym_kind(p, s))
+    // Functions of one kind stay in this order, unless they are shuffled; another kind may come first in the end.
+    if (r->kind != sym_kind(p, s) || p->opt->randlayout)
         *r = (Recent){.kind = sym_kind(p, s)};
     p->pclntab->surveyed[func] = draft_func(p, s, r, worker);
 }

@@ -9,15 +9,37 @@
 //           runtime.text                                                       runtime.etext
 //           | go:buildid | runtime packages | other packages | FIPS start .. FIPS end |
 //
+//       -randlayout=SEED shuffles the functions first, to find code or tests that depend on their order; the build id
+//       stays where it is.
 // HOW   One pass. When the code is larger than what a call of the processor reaches (Arch.branch_reach),
 //       trampoline.c lays it out once more.
 // REF   cmd/link/internal/ld/data.go: textaddress, assignAddress; internal/abi: MINFUNC.
 #include "passes/text.h"
 #include "arch/arch.h"
+#include "golang/gorand.h"
 #include "passes/define.h"
 #include "passes/passes.h"
 
 enum { MIN_FUNC_SIZE = 16 }; // abi.MINFUNC: spacing that findfunctab relies on
+
+// Changes a copy of textp: place_with_trampolines needs the list as it was.
+static void shuffle(Program *p) {
+    GoRand *r = arena_new(&p->arena, GoRand);
+    gorand_seed(r, p->opt->randlayout);
+    SymVec v = {0};
+    vec_reserve(&p->arena, &v, p->textp.n);
+    memcpy(v.v, p->textp.v, p->textp.n * sizeof *v.v);
+    v.n = p->textp.n;
+    p->textp = v;
+    u32 kept = v.n && str_eq(sym_name(p, v.v[0]), STR("go:buildid"));
+    SymId *first = v.v + kept;
+    for (u32 i = v.n - kept; i-- > 1;) {
+        u32 k = gorand_below(r, i + 1);
+        SymId s = first[i];
+        first[i] = first[k];
+        first[k] = s;
+    }
+}
 
 // Gathers the FIPS functions: a stable sort by kind.
 static void sort_by_kind(Program *p) {
@@ -110,6 +132,8 @@ void assign_text_addresses(Program *p) {
     sect->align = (u32)func_align(p);
     p->text_sect = sect;
     SymVec unsorted = p->textp;
+    if (p->opt->randlayout)
+        shuffle(p);
     sort_by_kind(p);
     SymId text = define_marker(p, STR("runtime.text"), SYM_TEXT);
     SymId etext = define_marker(p, STR("runtime.etext"), SYM_TEXT_END);

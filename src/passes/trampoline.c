@@ -52,7 +52,8 @@ static bool needs_trampoline(const Layout *l, SymId s, const Reloc *r) {
     i64 from = library_of(l, s), to = library_of(l, r->sym);
     bool same = from >= 0 && from == to;
     u64 target = sym_addr(p, r->sym);
-    if (!target && kind != SYM_DYNIMPORT && kind != SYM_UNDEFEXT) {
+    bool together = !p->opt->randlayout; // the functions of a package are laid out side by side
+    if (!target && kind != SYM_DYNIMPORT && kind != SYM_UNDEFEXT && together) {
         if (same && kind == sym_kind(p, s))
             return false;
         if (from >= 0 && to >= 0 && l->runtime_lib[from] && l->runtime_lib[to])
