@@ -54,13 +54,15 @@ static u64 piece_end(const Program *p, const EmitPiece *pc) {
 
 static void emit_piece(const Program *p, const EmitPiece *pc, Arena *a) {
     const Segment *seg = pc->sect->seg;
-    u64 start = sym_addr(p, pc->syms[pc->from]), end = piece_end(p, pc);
+    bool pad = is_code(pc->sect);
+    u64 first = sym_addr(p, pc->syms[pc->from]), end = piece_end(p, pc);
+    u64 start = pad && pc->from == 0 ? pc->sect->addr : first;
     u64 fileoff = seg->fileoff + (start - seg->addr);
     // A single huge symbol goes straight into the file's mapping.
     bool buffered = end - start <= BUFFER_BYTES;
     size_t mark = arena_mark(a);
     u8 *out = buffered ? arena_alloc(a, end - start, 16) : p->out + fileoff;
-    bool pad = is_code(pc->sect);
+    memset(out, p->arch->code_pad, first - start);
     for (u32 i = pc->from; i < pc->to; i++) {
         SymId s = pc->syms[i];
         u64 at = sym_addr(p, s) - start;
@@ -205,11 +207,21 @@ static void add_parts(Planner *pl, u32 list, u32 end) {
     }
 }
 
+// Functions in front of the section are left out: with -T, which need not be a multiple of any alignment, the
+// first function is where -funcalign allows it, and the section where the largest alignment in it does.
+static u32 functions_in_front(const Program *p) {
+    const Section *sect = p->text_sect;
+    u32 n = 0;
+    while (n < sect->nsym && sym_addr(p, sect->syms[n]) < sect->addr)
+        n++;
+    return n;
+}
+
 static void cut_code(Planner *pl) {
     const Program *p = pl->p;
     pl->next_part = arena_array(pl->a, u32, pl->parted.n);
-    const SymId *funcs = p->text_sect->syms;
-    u32 n = p->text_sect->nsym;
+    u32 front = functions_in_front(p), n = p->text_sect->nsym - front;
+    const SymId *funcs = p->text_sect->syms + front;
     for (u32 i = 0; i < n;) {
         u32 list = list_of(pl, funcs[i]), to = i + 1;
         u64 limit = sym_addr(p, funcs[i]) + PIECE_BYTES;
