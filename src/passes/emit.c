@@ -167,6 +167,20 @@ static void add_section(Planner *pl, const Section *sect) {
     add_copies(pl, sect, copied, sect->size);
 }
 
+// The stock linker looks for a segment's symbols from the first one on that is not below it, read-only ones first. With
+// -D below the code it finds those of another segment, writes none, and the data stays zero.
+static bool is_below_rodata(const Program *p, const Segment *seg) {
+    const Segment *rodata[] = {&p->seg_text, &p->seg_rodata, &p->seg_relrodata};
+    for (u32 i = 0; i < COUNT_OF(rodata); i++) {
+        for (u32 k = 0; k < rodata[i]->sects.n; k++) {
+            const Section *sect = rodata[i]->sects.v[k];
+            if (!is_code(sect) && sect->nsym && sym_addr(p, sect->syms[sect->nsym - 1]) >= seg->addr)
+                return true;
+        }
+    }
+    return false;
+}
+
 static void add_segment(Planner *pl, const Segment *seg) {
     for (u32 i = 0; i < seg->sects.n; i++) {
         const Section *sect = seg->sects.v[i];
@@ -284,7 +298,8 @@ void emit(Program *p) {
                   .count = arena_array(a, u32, nlist)};
     const Segment *segs[] = {&p->seg_rodata, &p->seg_relrodata, &p->seg_text, &p->seg_data};
     for (u32 i = 0; i < COUNT_OF(segs); i++)
-        add_segment(&pl, segs[i]);
+        if (segs[i] != &p->seg_data || !is_below_rodata(p, segs[i]))
+            add_segment(&pl, segs[i]);
     if (pl.made.n)
         vec_push(a, &pl.plan.rest, ((EmitItem){.placed = pl.made.v, .nplaced = pl.made.n}));
     sort_data(&pl);

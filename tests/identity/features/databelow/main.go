@@ -1,4 +1,4 @@
-// The data segment is below the code: the stock linker leaves it out of the file (docs/differences.md).
+// The data segment is below the code: the stock linker leaves it zero, and the program does not start.
 package main
 
 var words = []string{"data", "below", "code"}
