@@ -184,5 +184,6 @@ const Export exports_stat[] = {
     {"lstat$INODE64", shim_lstat},
     {"fstat$INODE64", shim_fstat},
     {"fstatat$INODE64", shim_fstatat},
+    {"getfsstat$INODE64", shim_getfsstat},
     EXPORTS_END,
 };
