@@ -62,6 +62,7 @@ func main() {
 		{"sockets", sockets},
 		{"datagrams", datagrams},
 		{"http", web},
+		{"queues", queues},
 		{"users", users},
 	} {
 		fmt.Println("==", part.name)

@@ -18,8 +18,14 @@ typedef struct {
     u32 addr_size;
     char *canonical_name;
     u8 *addr;
-    struct addrinfo *next;
+    union Entry *next;
 } DarwinAddrinfo;
+
+// An entry of a list, as either system sees it.
+typedef union Entry {
+    struct addrinfo linux_form;
+    DarwinAddrinfo darwin;
+} Entry;
 _Static_assert(sizeof(DarwinAddrinfo) == sizeof(struct addrinfo), "members of addrinfo");
 
 static const struct {
@@ -70,27 +76,25 @@ static int linux_hint_flags(int darwin) {
 }
 
 // Makes an entry of Linux one of Darwin, in the same memory.
-static DarwinAddrinfo *to_darwin(struct addrinfo *l) {
-    struct addrinfo in = *l;
+static void entry_to_darwin(Entry *e) {
+    struct addrinfo in = e->linux_form;
     struct sockaddr_storage s = {0};
     memcpy(&s, in.ai_addr, MIN(in.ai_addrlen, (u32)sizeof s));
     u32 size = in.ai_addrlen;
     darwin_sockaddr(&s, in.ai_addrlen, (u8 *)in.ai_addr, &size);
-    DarwinAddrinfo *d = (DarwinAddrinfo *)l;
-    *d = (DarwinAddrinfo){
+    e->darwin = (DarwinAddrinfo){
         .family = darwin_family(in.ai_family),
         .type = in.ai_socktype,
         .protocol = in.ai_protocol,
         .addr_size = in.ai_addrlen,
         .canonical_name = in.ai_canonname,
         .addr = (u8 *)in.ai_addr,
-        .next = in.ai_next,
+        .next = (Entry *)in.ai_next,
     };
-    return d;
 }
 
 static long shim_getaddrinfo(const char *host, const char *service, const DarwinAddrinfo *hints,
-                             DarwinAddrinfo **out) {
+                             Entry **out) {
     struct addrinfo h = {0}, *list;
     if (hints) {
         h.ai_flags = linux_hint_flags(hints->flags);
@@ -102,19 +106,20 @@ static long shim_getaddrinfo(const char *host, const char *service, const Darwin
     int r = getaddrinfo(host, service, &h, &list);
     if (r != 0)
         return darwin_problem(r);
-    *out = (DarwinAddrinfo *)list;
-    for (struct addrinfo *a = list; a;)
-        a = to_darwin(a)->next;
+    *out = (Entry *)list;
+    for (Entry *e = *out; e; e = e->darwin.next)
+        entry_to_darwin(e);
     return 0;
 }
 
-static void shim_freeaddrinfo(DarwinAddrinfo *list) {
-    for (DarwinAddrinfo *d = list; d;) {
-        DarwinAddrinfo in = *d;
-        struct addrinfo *l = (struct addrinfo *)d;
-        l->ai_addr = (struct sockaddr *)in.addr;
-        l->ai_canonname = in.canonical_name;
-        d = (DarwinAddrinfo *)in.next;
+// What frees the list looks at these members.
+static void shim_freeaddrinfo(Entry *list) {
+    for (Entry *e = list; e;) {
+        DarwinAddrinfo in = e->darwin;
+        e->linux_form.ai_addr = (struct sockaddr *)in.addr;
+        e->linux_form.ai_canonname = in.canonical_name;
+        e->linux_form.ai_next = (struct addrinfo *)in.next;
+        e = in.next;
     }
     freeaddrinfo((struct addrinfo *)list);
 }
