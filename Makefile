@@ -61,7 +61,7 @@ include tools/machorun/machorun.mk
 unit-programs: $(UNIT_BIN)
 
 .PHONY: link-tests
-link-tests: all ## run the link tests (tests/link)
+link-tests: all machorun ## run the link tests (tests/link)
 	@tests/link/run
 
 .PHONY: identity-smoke

@@ -32,7 +32,7 @@ finish() {
 }
 
 run_build() {
-    if ! make --no-print-directory -s -j"$(nproc)" all unit-programs; then
+    if ! make --no-print-directory -s -j"$(nproc)" all unit-programs machorun; then
         add 0 1 0 build
         finish
     fi

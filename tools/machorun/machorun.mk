@@ -10,9 +10,12 @@ CROSS_CC ?= aarch64-linux-gnu-gcc
 MACHORUN_CFLAGS := $(ALL_CFLAGS) -Itools -fPIE
 MACHORUN_LDFLAGS := $(LDFLAGS) -pie
 
+# Each needs its compiler: the first one is for amd64 machines, the second for those with the cross compiler.
+MACHORUN_BIN := $(if $(filter x86_64,$(shell uname -m)),$(BUILD)/machorun)
+MACHORUN_BIN += $(if $(shell command -v $(CROSS_CC)),$(BUILD)/machorun-arm64)
+
 .PHONY: machorun
-machorun: $(BUILD)/machorun ## build the loader for macOS programs: build/machorun
-machorun-arm64: $(BUILD)/machorun-arm64
+machorun: $(MACHORUN_BIN) ## build the loader for macOS programs: build/machorun, build/machorun-arm64
 
 $(BUILD)/machorun: $(MACHORUN_OBJ)
 	$(CC) $(ALL_CFLAGS) $(MACHORUN_LDFLAGS) -o $@ $^
