@@ -121,6 +121,15 @@ static void patch_page(const RelocSite *s, u8 *at, i64 dist) {
     }
 }
 
+// The low bits in a load or store whose relocation says how much it accesses.
+static void patch_access(const RelocSite *s, u8 *at, i64 dist) {
+    u32 shift = s->r.type == R_ARM64_LDST128 ? 4 : s->r.type - R_ARM64_LDST8, low = (u32)dist & (PAGE - 1);
+    if (low & ((1u << shift) - 1))
+        reloc_error(s, "invalid address: %" PRIx64 " for relocation type: R_AARCH64_LDST%u_ABS_LO12_NC",
+                    (u64)dist, 8u << shift);
+    put_u32le(at, get_u32le(at) | low >> shift << LOW_SHIFT);
+}
+
 static void patch_branch(const RelocSite *s, u8 *at, i64 dist) {
     if (dist >= 1 << 27 || dist < -(1 << 27))
         reloc_error(s, "program too large, call relocation distance = %" PRId64, dist);
@@ -162,6 +171,11 @@ static void relocate(const RelocSite *s, u8 *at, i64 target, u64 pc) {
     case R_ARM64_TLS_LE: patch_tls(s, at, target - s->r.add); break; // which has no addend
     case R_ARM64_TLS_IE: patch_tls_pair(s, at, target); break;
     case R_CALLARM64: patch_branch(s, at, target - (i64)pc); break;
+    case R_ARM64_LDST8:
+    case R_ARM64_LDST16:
+    case R_ARM64_LDST32:
+    case R_ARM64_LDST64:
+    case R_ARM64_LDST128: patch_access(s, at, page_distance(target, pc)); break;
     case R_ARM64_PCREL: patch_page(s, at, page_distance(target, pc)); break;
     case R_ARM64_GOT: patch_got(s, at, page_distance(target, pc)); break;
     default: patch_pair(s, at, page_distance(target, pc)); break;
@@ -238,6 +252,11 @@ const Arch arch_arm64 = {
             [R_ARM64_PCREL_LDST16] = DYN_ACCESS,
             [R_ARM64_PCREL_LDST32] = DYN_ACCESS,
             [R_ARM64_PCREL_LDST64] = DYN_ACCESS,
+            [R_ARM64_LDST8] = DYN_ACCESS,
+            [R_ARM64_LDST16] = DYN_ACCESS,
+            [R_ARM64_LDST32] = DYN_ACCESS,
+            [R_ARM64_LDST64] = DYN_ACCESS,
+            [R_ARM64_LDST128] = DYN_ACCESS,
             [R_ADDR] = DYN_POINTER,
             HOST_DYN_ROLES,
         },
@@ -253,6 +272,11 @@ const Arch arch_arm64 = {
             [R_ARM64_PCREL_LDST16] = PAIR,
             [R_ARM64_PCREL_LDST32] = PAIR,
             [R_ARM64_PCREL_LDST64] = PAIR,
+            [R_ARM64_LDST8] = INSN,
+            [R_ARM64_LDST16] = INSN,
+            [R_ARM64_LDST32] = INSN,
+            [R_ARM64_LDST64] = INSN,
+            [R_ARM64_LDST128] = INSN,
         },
     .relocate = relocate,
     .load_from_got = load_from_got,

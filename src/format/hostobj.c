@@ -118,7 +118,7 @@ void host_finish_section(HostReader *r, SymId section) {
         bitmap_set(&p->syms.is_carrier, section.i);
         vec_push(&p->arena, &p->host_sections, hs);
     }
-    for (u32 i = 0; i < hs.nparts; i++) {
+    for (u32 i = 0; !r->knows_sizes && i < hs.nparts; i++) {
         u32 end = i + 1 < hs.nparts ? hs.parts[i + 1].off : sym_size(p, section);
         p->syms.size[hs.parts[i].sym.i] = end - hs.parts[i].off;
     }

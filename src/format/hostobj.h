@@ -24,6 +24,7 @@ typedef struct {
     i32 version;        // of the object's local names
     StrMap locals;      // those names -> number of the symbol
     VEC(HostDefinition) defs; // in the order of definition
+    bool knows_sizes;   // of parts; else a part goes up to the next one
     bool failed;
 } HostReader;
 
@@ -50,5 +51,6 @@ SymId host_section(HostReader *r, Str name, const HostContent *content);
 // and that is not allowed (SYMF_DUPOK); then nothing changes.
 bool host_define(HostReader *r, SymId s, SymId section, u64 off, u32 flags);
 
-// All parts of the section are known: puts them in order, gives them sizes, and lists functions in Program.textp.
+// All parts of the section are known: puts them in order, gives them sizes if they have none, and lists functions in
+// Program.textp.
 void host_finish_section(HostReader *r, SymId section);

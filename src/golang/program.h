@@ -93,6 +93,7 @@ typedef struct {
     Bitmap special;       // section markers: placed by hand, not laid out
     Bitmap not_in_symtab;
     Bitmap is_carrier;    // has inner symbols (is the `outer` of some)
+    Bitmap is_hidden;     // a host object says that other modules must not see it
     Bitmap is_part;       // a HostPart of its `outer`: neither laid out nor written by itself
     Bitmap generated;     // content comes from a SymWriter
     Bitmap replaced;      // an object's symbol whose content is now a MadeSym ("external" for the stock linker)

@@ -66,6 +66,7 @@ const Format format_elf = {
     .tls_section = true,
     .static_exe = true,
     .init = init,
+    .load_host_object = elf_load_host_object,
     .add_library = elf_add_library,
     .make_symbols = elf_make_dynamic_symbols,
     .finish_symbols = elf_finish_symbols,

@@ -24,6 +24,14 @@
 
 #include "format/format.h"
 
+// A type of relocation in host objects.
+typedef struct {
+    u32 type;
+    u16 host;  // RelocType: one of R_HOST_*, or what it becomes right away
+    u8 siz;    // bytes
+    bool pcrel; // counts from the place of the relocation: gild's own count from behind it
+} ElfRelocType;
+
 // What differs between processors.
 typedef struct {
     u16 machine;                             // e_machine
@@ -31,6 +39,10 @@ typedef struct {
     u32 plt_entsize;                         // of .plt, as its section header says
     const char *interp, *interp_musl;        // dynamic linkers of Linux
     const char *interp_bionic;               // of Android; NULL: Go does not know any
+
+    const ElfRelocType *host_relocs; // nhost_reloc of them
+    u32 nhost_reloc;
+    bool has_mapping_symbols;        // assemblers mark code and data with symbols $x, $d
 
     // Writes the start of .plt, through which the stubs behind it call the dynamic linker.
     void (*start_plt)(Program *p);
@@ -102,6 +114,11 @@ void elf_add_library(Program *p, Str lib, bool for_symbol);
 void elf_add_got(Program *p, SymId s);
 void elf_add_plt(Program *p, SymId s);
 void elf_finish_dynamic(Program *p);
+
+// ---- elf_hostobj.c ----------------------------------------------------------------------------------------
+
+// Reads an object of a C compiler (Format.load_host_object).
+void elf_load_host_object(Program *p, const HostObject *obj);
 
 // ---- elf_rela.c -------------------------------------------------------------------------------------------
 

@@ -45,6 +45,16 @@ static u32 add_stub(Program *p, u32 got_off) {
     return sym_size(p, p->plt) - STUB_SIZE;
 }
 
+static const ElfRelocType host_relocs[] = {
+    {R_X86_64_64, R_HOST_ADDR, 8, false},
+    {R_X86_64_PC32, R_HOST_PCREL, 4, true},
+    {R_X86_64_PC64, R_HOST_PCREL, 8, true},
+    {R_X86_64_PLT32, R_HOST_BRANCH, 4, true},
+    {R_X86_64_GOTPCREL, R_HOST_GOT_LOAD, 4, true},
+    {R_X86_64_GOTPCRELX, R_HOST_GOT_LOAD, 4, true},
+    {R_X86_64_REX_GOTPCRELX, R_HOST_GOT_LOAD, 4, true},
+};
+
 const ElfCpu elf_cpu_amd64 = {
     .machine = EM_X86_64,
     .r_relative = R_X86_64_RELATIVE,
@@ -53,6 +63,8 @@ const ElfCpu elf_cpu_amd64 = {
     .plt_entsize = STUB_SIZE,
     .interp = "/lib64/ld-linux-x86-64.so.2",
     .interp_musl = "/lib/ld-musl-x86_64.so.1",
+    .host_relocs = host_relocs,
+    .nhost_reloc = COUNT_OF(host_relocs),
     .start_plt = start_plt,
     .add_stub = add_stub,
 };

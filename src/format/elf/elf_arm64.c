@@ -59,6 +59,23 @@ static u32 add_stub(Program *p, u32 got_off) {
     return sym_size(p, p->plt) - STUB_SIZE;
 }
 
+static const ElfRelocType host_relocs[] = {
+    {R_AARCH64_ABS64, R_HOST_ADDR, 8, false},
+    {R_AARCH64_PREL32, R_HOST_PCREL, 4, true},
+    {R_AARCH64_PREL64, R_HOST_PCREL, 8, true},
+    {R_AARCH64_CALL26, R_HOST_BRANCH, 4, false},
+    {R_AARCH64_JUMP26, R_HOST_BRANCH, 4, false},
+    {R_AARCH64_ADR_PREL_PG_HI21, R_HOST_PAGE, 4, false},
+    {R_AARCH64_ADD_ABS_LO12_NC, R_HOST_PAGE, 4, false},
+    {R_AARCH64_ADR_GOT_PAGE, R_HOST_GOT, 4, false},
+    {R_AARCH64_LD64_GOT_LO12_NC, R_HOST_GOT, 4, false},
+    {R_AARCH64_LDST8_ABS_LO12_NC, R_ARM64_LDST8, 4, false},
+    {R_AARCH64_LDST16_ABS_LO12_NC, R_ARM64_LDST16, 4, false},
+    {R_AARCH64_LDST32_ABS_LO12_NC, R_ARM64_LDST32, 4, false},
+    {R_AARCH64_LDST64_ABS_LO12_NC, R_ARM64_LDST64, 4, false},
+    {R_AARCH64_LDST128_ABS_LO12_NC, R_ARM64_LDST128, 4, false},
+};
+
 const ElfCpu elf_cpu_arm64 = {
     .machine = EM_AARCH64,
     .r_relative = R_AARCH64_RELATIVE,
@@ -68,6 +85,9 @@ const ElfCpu elf_cpu_arm64 = {
     .interp = "/lib/ld-linux-aarch64.so.1",
     .interp_musl = "/lib/ld-musl-aarch64.so.1",
     .interp_bionic = "/system/bin/linker64",
+    .host_relocs = host_relocs,
+    .nhost_reloc = COUNT_OF(host_relocs),
+    .has_mapping_symbols = true,
     .start_plt = start_plt,
     .add_stub = add_stub,
 };

@@ -33,7 +33,8 @@ static bool is_listed_data(const Program *p, SymId s) {
     if (kind < SYM_ELF_RX || kind >= SYM_FIRST_UNALLOCATED || kind == SYM_TLSBSS)
         return false;
     // What is not laid out has no name.
-    return !bitmap_get(&p->syms.not_in_symtab, s.i) && (p->group[s.i] || bitmap_get(&p->syms.special, s.i));
+    return !bitmap_get(&p->syms.not_in_symtab, s.i) &&
+           (p->group[s.i] || bitmap_get(&p->syms.special, s.i) || bitmap_get(&p->syms.is_part, s.i));
 }
 
 static SymVec list_symbols(const Program *p, Arena *a) {
@@ -65,13 +66,15 @@ static bool is_hashed_text(const Program *p, SymId s) {
 
 static u32 binding_of(const Program *p, SymId s, Str name) {
     bool is_static = sym_version(p, s) >= FIRST_STATIC_VERSION && !memmem(name.p, name.n, "..stmp_", 7);
-    return is_static || bitmap_get(&p->syms.is_local, s.i) || is_hashed_text(p, s) ? ELF_LOCAL : ELF_GLOBAL;
+    return is_static || bitmap_get(&p->syms.is_local, s.i) || bitmap_get(&p->syms.is_hidden, s.i) || is_hashed_text(p, s) ? ELF_LOCAL : ELF_GLOBAL;
 }
 
 static Elf64_Sym make_entry(const Program *p, SymId s, u32 binding) {
     u8 kind = sym_kind(p, s), bind = binding == ELF_LOCAL ? STB_LOCAL : STB_GLOBAL;
+    u8 other = bitmap_get(&p->syms.is_hidden, s.i) ? STV_HIDDEN : STV_DEFAULT;
     if (is_undefined(kind))
-        return (Elf64_Sym){.st_info = ELF64_ST_INFO(bind, STT_NOTYPE), .st_value = sym_addr(p, s)};
+        return (Elf64_Sym){
+            .st_info = ELF64_ST_INFO(bind, STT_NOTYPE), .st_other = other, .st_value = sym_addr(p, s)};
     SymId outer = sym_outer(p, s);
     const Section *sect = sym_sect(p, outer.i ? outer : s);
     if (!sect) {
@@ -80,6 +83,7 @@ static Elf64_Sym make_entry(const Program *p, SymId s, u32 binding) {
     }
     return (Elf64_Sym){
         .st_info = ELF64_ST_INFO(bind, kind_is_text(kind) ? STT_FUNC : STT_OBJECT),
+        .st_other = other,
         .st_shndx = sect->extnum,
         .st_value = sym_addr(p, s),
         .st_size = sym_size(p, s),
