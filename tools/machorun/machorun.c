@@ -38,7 +38,7 @@ typedef struct {
     int first; // index of PROGRAM in argv
 } Arguments;
 
-static _Noreturn void refuse(const char *what, const char *arg) {
+static _Noreturn void say_refusal(const char *what, const char *arg) {
     fprintf(stderr, "machorun: %s%s\n%s", what, arg, usage);
     exit(CANNOT_LOAD);
 }
@@ -56,7 +56,7 @@ static void parse_slide(Options *opt, const char *value) {
     char *end;
     opt->slide = strtoull(value, &end, 0);
     if (end == value || *end || opt->slide >> 47)
-        refuse("bad slide: ", value);
+        say_refusal("bad slide: ", value);
 }
 
 static void parse_option(Arguments *a, const char *arg) {
@@ -76,7 +76,7 @@ static void parse_option(Arguments *a, const char *arg) {
     else if ((value = value_of(arg, "-via")))
         a->via = value;
     else
-        refuse("unknown option ", arg);
+        say_refusal("unknown option ", arg);
 }
 
 static Arguments parse(int argc, char **argv) {
@@ -84,7 +84,7 @@ static Arguments parse(int argc, char **argv) {
     for (; a.first < argc && argv[a.first][0] == '-'; a.first++)
         parse_option(&a, argv[a.first]);
     if (a.first == argc)
-        refuse("no program", "");
+        say_refusal("no program", "");
     return a;
 }
 
