@@ -142,7 +142,7 @@ static void expand_args(Arena *a, StrVec in, bool quoted, u32 depth, StrVec *out
         if (depth == MAX_RESPONSE_DEPTH)
             fatal("response files nest too deeply at " STR_FMT, STR_ARG(name));
         if (!file_read(a, name, &text))
-            fatal("open " STR_FMT ": %s", STR_ARG(name), file_error_text(errno));
+            refuse("open " STR_FMT ": %s", STR_ARG(name), file_error_text(errno));
         StrVec inner = {0};
         if (!response_file_split(a, text, quoted, &inner))
             fatal("response file " STR_FMT ": backslash before a character other than 'n' and backslash",

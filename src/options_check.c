@@ -164,7 +164,7 @@ void options_check(FlagState *st) {
         options_usage_exit(st);
     }
     if (o->strictdups < 0 || o->strictdups > 2)
-        fatal("invalid -strictdups flag value %lld", (long long)o->strictdups);
+        refuse("invalid -strictdups flag value %lld", (long long)o->strictdups);
     find_unsupported(st);
     // The quantum of the platforms whose modes gild links; for the others the stock linker checks.
     i64 quantum = o->round != -1 ? o->round : o->target->traits & TARGET_PAGE_16K ? 16384 : 4096;

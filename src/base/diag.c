@@ -181,7 +181,7 @@ void error_about(u64 key, u64 subject, const char *fmt, ...) {
 }
 
 // The last line of a run that failed.
-static _Noreturn void end_with_line(const char *head, const char *fmt, va_list ap) {
+static _Noreturn void end_with_line(int status, const char *head, const char *fmt, va_list ap) {
     begin_end();
     pthread_mutex_lock(&diag.lock);
     print_collected();
@@ -191,13 +191,19 @@ static _Noreturn void end_with_line(const char *head, const char *fmt, va_list a
         fprintf(stderr, "%s\n", fmt); // no memory, not even for this
     else
         print_lines(text);
-    end(2);
+    end(status);
 }
 
 void fatal(const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    end_with_line("", fmt, ap);
+    end_with_line(2, "", fmt, ap);
+}
+
+void refuse(const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    end_with_line(1, "", fmt, ap);
 }
 
 void bug(const char *fmt, ...) {
@@ -205,7 +211,7 @@ void bug(const char *fmt, ...) {
     snprintf(head, sizeof head, "internal error in phase '%s': ", diag_phase());
     va_list ap;
     va_start(ap, fmt);
-    end_with_line(head, fmt, ap);
+    end_with_line(2, head, fmt, ap);
 }
 
 void checkpoint(void) {

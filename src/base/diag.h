@@ -4,6 +4,7 @@
 //       error       bad input: counted, the link goes on with a sound dummy value and stops at the next
 //                   checkpoint, so that one run reports many faults.
 //       fatal       the system failed us (I/O, memory): stops at once.
+//       refuse      the same for the few faults after which the stock tool ends with status 1.
 //       bug         an invariant of ours broke.
 // HOW   Errors may come from any thread. They are collected and printed at checkpoints, duplicates merged,
 //       in the order of their key (then text), the first 20 only; so -j8 prints what -j1 prints.
@@ -11,7 +12,8 @@
 //       Wording that Go's own tests look for is kept.
 //       Lines go to standard error. As in the stock tool, errors stand alone ("main.f: relocation target
 //       ..."), and warnings and fatal errors have the program's name in front ("link: cannot open ...").
-// EXIT  2 for errors in the input, fatal errors and wrong usage (the stock tool's number for all three).
+// EXIT  2 for errors in the input, fatal errors and wrong usage (the stock tool's number for all three); 1 after refuse:
+//       an importcfg or response file that cannot be read, definitions and references that must not be.
 #pragma once
 
 #include "base/types.h"
@@ -34,6 +36,9 @@ void error_about(u64 key, u64 subject, const char *fmt, ...) __attribute__((form
 
 // Ends the program with exit status 2 after one line; files in the making are removed.
 _Noreturn void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+// The same with exit status 1.
+_Noreturn void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 // Ends the program: a broken invariant of gild itself. Prints the phase that was running.
 _Noreturn void bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -100,9 +100,9 @@ bool importcfg_parse(ImportCfg *cfg, Arena *a, Str path, Str text, Str *err) {
 void importcfg_read(ImportCfg *cfg, Arena *a, Str path) {
     Str text, err;
     if (!file_read(a, path, &text))
-        fatal("-importcfg: open " STR_FMT ": %s", STR_ARG(path), file_error_text(errno));
+        refuse("-importcfg: open " STR_FMT ": %s", STR_ARG(path), file_error_text(errno));
     if (!importcfg_parse(cfg, a, arena_str(a, path), text, &err))
-        fatal(STR_FMT, STR_ARG(err));
+        refuse(STR_FMT, STR_ARG(err));
 }
 
 bool importcfg_find(const ImportCfg *cfg, Str pkg, Str *file) {

@@ -60,5 +60,5 @@ static bool linkname_allowed(const Program *p, Arena *scratch, const Object *fro
 
 void check_linkname(const Program *p, Arena *scratch, const Object *from, Str name, SymId s) {
     if (p->opt->checklinkname && !linkname_allowed(p, scratch, from, name, s))
-        fatal(STR_FMT ": invalid reference to " STR_FMT, STR_ARG(p->libs.v[from->lib].pkg), STR_ARG(name));
+        refuse(STR_FMT ": invalid reference to " STR_FMT, STR_ARG(p->libs.v[from->lib].pkg), STR_ARG(name));
 }

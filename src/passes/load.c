@@ -192,7 +192,7 @@ static void load_object(Program *p, u32 lib, const MappedFile *f, const u8 *data
     if (!object_open(&o, p->rel, data + text.object_off, size - text.object_off, what))
         return;
     if (o.flags & OBJ_UNLINKABLE)
-        fatal("unlinkable object (from package " STR_FMT ") - compiler requires -p flag", STR_ARG(l->pkg));
+        refuse("unlinkable object (from package " STR_FMT ") - compiler requires -p flag", STR_ARG(l->pkg));
     o.file = f;
     o.idx = p->objs.n;
     o.lib = lib;

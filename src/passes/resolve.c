@@ -535,10 +535,10 @@ static void merge_definition(Resolver *r, u32 named, const Object *o, u32 local)
         if (size > oldsize)
             vec_push(&r->scratch, &r->fixups, ((SizeFixup){named, size}));
     } else {
-        fatal("duplicated definition of symbol " STR_FMT ", from " STR_FMT " (type %s size %u) and " STR_FMT
-              " (type %s size %u)",
-              STR_ARG(s->name), STR_ARG(p->libs.v[o->lib].pkg), symkind_name(kind), size,
-              STR_ARG(p->libs.v[old->lib].pkg), symkind_name(oldkind), oldsize);
+        refuse("duplicated definition of symbol " STR_FMT ", from " STR_FMT " (type %s size %u) and " STR_FMT
+               " (type %s size %u)",
+               STR_ARG(s->name), STR_ARG(p->libs.v[o->lib].pkg), symkind_name(kind), size,
+               STR_ARG(p->libs.v[old->lib].pkg), symkind_name(oldkind), oldsize);
     }
 }
 
@@ -702,8 +702,8 @@ static void resolve_packages(Resolver *r, Object *o) {
         Str pkg = object_pkg(o, i);
         u32 def = strmap_get(&r->obj_by_pkg, pkg, 0);
         if (def == STRMAP_NONE)
-            fatal(STR_FMT ": reference to nonexistent package " STR_FMT, STR_ARG(r->p->libs.v[o->lib].pkg),
-                  STR_ARG(pkg));
+            refuse(STR_FMT ": reference to nonexistent package " STR_FMT, STR_ARG(r->p->libs.v[o->lib].pkg),
+                   STR_ARG(pkg));
         o->pkg_obj[i] = def;
     }
 }

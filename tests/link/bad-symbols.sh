@@ -14,7 +14,7 @@ same() {
     for l in stock gild; do
         rm -f "$tmp/out"
         got=0
-        (if [ $l = stock ]; then LINKER=stock; fi; link pie "$tmp/out" "$@") >"$tmp/$l.txt" 2>&1 || got=1
+        (if [ $l = stock ]; then LINKER=stock; fi; link pie "$tmp/out" "$@") >"$tmp/$l.txt" 2>&1 || got=$?
         [ "$got" = "$status" ] || fail "go $release $l $*: status $got: $(cat "$tmp/$l.txt")"
     done
     [ "$status" = 0 ] || [ ! -e "$tmp/out" ] || fail "go $release $*: output was written"
@@ -45,8 +45,11 @@ for r in 1.26 1.27; do
     printf 'package PKG\nfunc F()\n' | both
     printf 'TEXT \302\267F(SB),0,$0-0\n\tCALL f(SB)\n\tRET\nTEXT f(SB),6,$0-0\n\tRET\n' >a/x.s
     sed '$i\	XORL AX, AX' a/x.s >b/x.s
-    same 0 -strictdups=1; same 1 -strictdups=2; same 1 -strictdups=3
+    same 0 -strictdups=1; same 2 -strictdups=2; same 1 -strictdups=3
+    export GOFLAGS=-gcflags=example.com/prog/a=-N
+    same 0 -strictdups=2; same 2 -strictdups=2 -w
+    GOFLAGS=
     pull runtime.goexit0; same 1; same 0 -checklinkname=0
     pull runtime.newcoro; same 1
-    pull runtime.nosuch; same 1
+    pull runtime.nosuch; same 2
 done

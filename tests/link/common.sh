@@ -68,14 +68,17 @@ link() {
 
 # rejects PATTERN ARG...: gild with these arguments (and -o of its own) ends with status 2 and one line, which matches the
 # pattern of grep -E. The file that stood at the output stays as it was, and no other one is left beside it.
-rejects() {
-    rejects_pattern=$1
-    shift
+rejects() { rejects_with 2 "$@"; }
+
+# rejects_with STATUS PATTERN ARG...: the same with another status.
+rejects_with() {
+    rejects_want=$1 rejects_pattern=$2
+    shift 2
     mkdir -p "$tmp/o"
     echo old >"$tmp/o/out"
     rejects_status=0
     "$LINKER" -o "$tmp/o/out" "$@" 2>"$tmp/errors" >&2 || rejects_status=$?
-    [ "$rejects_status" = 2 ] || fail "go ${release:-}: $*: status $rejects_status: $(cat "$tmp/errors")"
+    [ "$rejects_status" = "$rejects_want" ] || fail "go ${release:-}: $*: status $rejects_status: $(cat "$tmp/errors")"
     [ "$(wc -l <"$tmp/errors")" = 1 ] || fail "go ${release:-}: $*: not one line: $(cat "$tmp/errors")"
     grep -Eq -e "$rejects_pattern" "$tmp/errors" || fail "go ${release:-}: $*: $(cat "$tmp/errors")"
     unharmed "$tmp/o/out"

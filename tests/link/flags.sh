@@ -4,10 +4,13 @@
 export GOOS=darwin GOARCH=amd64
 cd "$tmp"
 
-# same ARGS...: both linkers fail, with the same lines apart from the program's name in front.
+# same ARGS...: both linkers fail, with the same status and the same lines apart from the program's name in front.
 same() {
-    "$stock" "$@" >stock.out 2>&1 && fail "the stock linker accepts: $*"
-    "$LINKER" "$@" >gild.out 2>&1 && fail "gild accepts: $*"
+    status=0 got=0
+    "$stock" "$@" >stock.out 2>&1 || status=$?
+    "$LINKER" "$@" >gild.out 2>&1 || got=$?
+    [ "$status" != 0 ] || fail "the stock linker accepts: $*"
+    [ "$got" = "$status" ] || fail "go$release: $*: status $got, expected $status"
     sed -i "s|^$stock: ||; s|^link: ||" stock.out gild.out
     cmp -s stock.out gild.out || { diff stock.out gild.out | head -n 5; fail "go$release: $*"; }
     [ ! -e a.out ] || fail "output after: $*"
