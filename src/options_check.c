@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/diag.h"
+#include "golang/experiment.h"
 #include "golang/gostrings.h"
 #include "golang/release.h"
 #include "options_internal.h"
@@ -133,7 +134,7 @@ static void find_unsupported(FlagState *st) {
         {o->race, "-race"},
         {o->msan, "-msan"},
         {o->asan, "-asan"},
-        {memmem(o->goexperiment.p, o->goexperiment.n, "fieldtrack", 10) != NULL, "GOEXPERIMENT=fieldtrack"},
+        {experiment_in_list(o->goexperiment, STR("fieldtrack")), "GOEXPERIMENT=fieldtrack"},
         {o->capturehostobjs.n != 0, "-capturehostobjs"},
         {o->cpuprofile.n != 0, "-cpuprofile"},
         {o->memprofile.n != 0, "-memprofile"},

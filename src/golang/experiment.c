@@ -61,7 +61,7 @@ static bool default_value(Default d, Str goos, Str goarch) {
 }
 
 // What follows " X:" up to the end of the line.
-static Str enabled_list(Str header) {
+Str experiments_of_header(Str header) {
     for (u32 i = 0; i + 3 <= header.n; i++) {
         if (memcmp(header.p + i, " X:", 3))
             continue;
@@ -72,7 +72,7 @@ static Str enabled_list(Str header) {
     return (Str){0};
 }
 
-static bool list_has(Str list, Str name) {
+bool experiment_in_list(Str list, Str name) {
     while (list.n) {
         i64 comma = str_index_byte(list, ',');
         u32 end = comma < 0 ? list.n : (u32)comma;
@@ -84,21 +84,29 @@ static bool list_has(Str list, Str name) {
 }
 
 bool experiment_is_on(Str header, Str name) {
-    return list_has(enabled_list(header), name);
+    return experiment_in_list(experiments_of_header(header), name);
+}
+
+static bool in_release(u32 i, Str version) {
+    return !experiments[i].not_in || !version_is(version, experiments[i].not_in);
+}
+
+// The default of experiment i.
+static bool is_normal(u32 i, Str goos, Str goarch, Str version) {
+    if (experiments[i].off_in && version_is(version, experiments[i].off_in))
+        return false;
+    return default_value(experiments[i].normal, goos, goarch);
 }
 
 Str experiments_changed(Arena *a, Str header, Str goos, Str goarch, Str version) {
-    Str enabled = enabled_list(header);
+    Str enabled = experiments_of_header(header);
     ByteBuf out = {.arena = a};
     for (u32 i = 0; i < COUNT_OF(experiments); i++) {
-        if (experiments[i].not_in && version_is(version, experiments[i].not_in))
+        if (!in_release(i, version))
             continue;
         Str name = str_from_c(experiments[i].name);
-        bool on = list_has(enabled, name);
-        bool normal = default_value(experiments[i].normal, goos, goarch);
-        if (experiments[i].off_in && version_is(version, experiments[i].off_in))
-            normal = false;
-        if (on == normal)
+        bool on = experiment_in_list(enabled, name);
+        if (on == is_normal(i, goos, goarch, version))
             continue;
         if (out.n)
             buf_u8(&out, ',');
@@ -107,4 +115,48 @@ Str experiments_changed(Arena *a, Str header, Str goos, Str goarch, Str version)
         buf_str(&out, name);
     }
     return (Str){(const char *)out.v, out.n};
+}
+
+// Sets what one word of GOEXPERIMENT says; false when the release does not know it.
+static bool apply_word(Str word, Str version, bool *on) {
+    bool none = str_eq(word, STR("none")), known = none;
+    bool value = !none && !str_has_prefix(word, STR("no"));
+    Str name = value ? word : str_slice(word, 2, word.n);
+    for (u32 i = 0; i < COUNT_OF(experiments); i++) {
+        // "regabi" stands for all of its parts.
+        bool meant = str_eq(name, str_from_c(experiments[i].name)) ||
+                     (experiments[i].normal == DEFAULT_REGABI && str_eq(name, STR("regabi")));
+        if (!in_release(i, version) || (!meant && !none))
+            continue;
+        on[i] = value;
+        known = true;
+    }
+    return known;
+}
+
+bool experiments_enabled(Arena *a, Str goexperiment, Str goos, Str goarch, Str version, Str *list) {
+    bool on[COUNT_OF(experiments)];
+    for (u32 i = 0; i < COUNT_OF(experiments); i++)
+        on[i] = is_normal(i, goos, goarch, version);
+    for (Str rest = goexperiment; rest.n;) {
+        i64 comma = str_index_byte(rest, ',');
+        Str word = comma < 0 ? rest : str_slice(rest, 0, (u32)comma);
+        rest = str_slice(rest, comma < 0 ? rest.n : word.n + 1, rest.n);
+        if (word.n && !apply_word(word, version, on)) {
+            *list = str_has_prefix(word, STR("no")) ? str_slice(word, 2, word.n) : word;
+            return false;
+        }
+    }
+    ByteBuf out = {.arena = a};
+    for (u32 i = 0; i < COUNT_OF(experiments); i++) {
+        // Where arguments pass in registers they always do.
+        bool fixed = experiments[i].normal == DEFAULT_REGABI;
+        if (!in_release(i, version) || !(fixed ? is_normal(i, goos, goarch, version) : on[i]))
+            continue;
+        if (out.n)
+            buf_u8(&out, ',');
+        buf_str(&out, str_from_c(experiments[i].name));
+    }
+    *list = (Str){(const char *)out.v, out.n};
+    return true;
 }

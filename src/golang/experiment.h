@@ -13,3 +13,13 @@ bool experiment_is_on(Str header, Str name);
 // The experiments in which `header` ("go object darwin amd64 go1.27.4 ... X:...\n") differs from the
 // default, as GOEXPERIMENT spells them: "fieldtrack,nodwarf5". Empty: none.
 Str experiments_changed(Arena *a, Str header, Str goos, Str goarch, Str version);
+
+// The list after "X:" in headers of objects that are compiled with this value of GOEXPERIMENT. False when it has a name
+// that the release does not know, which *list is then.
+bool experiments_enabled(Arena *a, Str goexperiment, Str goos, Str goarch, Str version, Str *list);
+
+// The list after "X:" in a header.
+Str experiments_of_header(Str header);
+
+// Whether a comma-separated list has the name.
+bool experiment_in_list(Str list, Str name);

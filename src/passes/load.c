@@ -13,6 +13,7 @@
 
 #include "base/diag.h"
 #include "golang/archive.h"
+#include "golang/experiment.h"
 #include "golang/gostrings.h"
 #include "passes/linkmode.h"
 
@@ -92,6 +93,19 @@ static u32 library_import(Program *p, Str importer, Str name, const u8 *fingerpr
 
 // ---- opening ---------------------------------------------------------------------------------------------------------
 
+// GOEXPERIMENT need not be set, but when it is, the objects must be compiled with it.
+static void check_experiments(const Program *p, Arena *a, Str header, Str what) {
+    const Options *o = p->opt;
+    Str has = experiments_of_header(header), want;
+    if (!o->goexperiment.n)
+        return;
+    if (!experiments_enabled(a, o->goexperiment, o->goos, o->goarch, p->go_version, &want))
+        fatal("unknown GOEXPERIMENT " STR_FMT, STR_ARG(want));
+    if (!str_eq(has, want) && !o->ignore_version)
+        fatal(STR_FMT ": linked object header mismatch: have \"X:" STR_FMT "\" want \"X:" STR_FMT "\"", STR_ARG(what),
+              STR_ARG(has), STR_ARG(want));
+}
+
 // The header line must equal that of the first object, and that one must be for the target. Where one does not, most others
 // do not either: one line is enough.
 static void check_header(Program *p, Str header, Str what) {
@@ -107,6 +121,7 @@ static void check_header(Program *p, Str header, Str what) {
         if (!p->rel)
             fatal(STR_FMT ": object of an unknown Go release: have " STR_FMT ", expected go1.26 or go1.27", STR_ARG(what),
                   STR_ARG(p->go_version));
+        check_experiments(p, &p->arena, header, what);
         p->header = header;
     } else if (!str_eq(header, p->header) && !p->opt->ignore_version) {
         fatal(STR_FMT ": linked object header mismatch: have " STR_FMT " want " STR_FMT, STR_ARG(what),

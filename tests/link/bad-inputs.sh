@@ -39,6 +39,11 @@ for r in 1.26 1.27; do
     rejects "$mismatch" -importcfg "$cfg" "$tmp/v3.a"
     sed 's/^\(go object .* X:\)reg/\1rag/' "$main" >"$tmp/experiments.a"
     rejects "$mismatch" -importcfg "$cfg" "$tmp/experiments.a"
+    export GOEXPERIMENT=arenas
+    rejects 'linked object header mismatch: have "X:.*" want "X:.*,arenas,' -importcfg "$cfg" "$main"
+    GOEXPERIMENT=arenas,fast
+    rejects 'unknown GOEXPERIMENT fast$' -importcfg "$cfg" "$main"
+    unset GOEXPERIMENT
     sed 's/^\(go object darwin amd64 go1\)\.2[0-9]/\1.25/' "$main" >"$tmp/old.a"
     rejects 'objects of go1\.25' -importcfg "$cfg" "$tmp/old.a"
     edited '1s/!<arch>/!<arkh>/' 'not an object file'

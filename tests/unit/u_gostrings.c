@@ -151,6 +151,29 @@ static void test_experiments__differences_from_the_default(void **state) {
                    cases[i].want);
 }
 
+static void test_experiments__list_of_a_header(void **state) {
+    (void)state;
+    static const struct {
+        const char *value, *goos, *version, *want;
+    } cases[] = {
+        {"", "darwin", "go1.26.8", "regabiwrappers,regabiargs,greenteagc,randomizedheapbase64"},
+        {"dwarf5,nogreenteagc", "darwin", "go1.26.8", "regabiwrappers,regabiargs,dwarf5,randomizedheapbase64"},
+        {"none,,arenas", "linux", "go1.27.4", "regabiwrappers,regabiargs,arenas"},
+        {"noregabi,nojsonv2,nodwarf5", "linux", "go1.27.4",
+         "regabiwrappers,regabiargs,greenteagc,randomizedheapbase64,sizespecializedmalloc"},
+    };
+    Str list;
+    for (u32 i = 0; i < COUNT_OF(cases); i++) {
+        assert_true(experiments_enabled(&arena, str_from_c(cases[i].value), str_from_c(cases[i].goos), STR("amd64"),
+                                        str_from_c(cases[i].version), &list));
+        assert_str(list, cases[i].want);
+    }
+    assert_false(experiments_enabled(&arena, STR("arenas,nofoo"), STR("linux"), STR("amd64"), STR("go1.26.8"), &list));
+    assert_str(list, "foo");
+    assert_false(
+        experiments_enabled(&arena, STR("mapsplitgroup"), STR("linux"), STR("amd64"), STR("go1.26.8"), &list));
+}
+
 int main(void) {
     arena_init(&arena, 0);
     const struct CMUnitTest tests[] = {
@@ -160,6 +183,7 @@ int main(void) {
         cmocka_unit_test(test_prefix__round_trip),
         cmocka_unit_test(test_importcfg__parse),
         cmocka_unit_test(test_experiments__differences_from_the_default),
+        cmocka_unit_test(test_experiments__list_of_a_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
