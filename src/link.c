@@ -31,6 +31,7 @@ static void find_live_symbols(Program *p) {
     RUN(setup_runtime_symbols);
     RUN(apply_string_data);
     RUN(survey_functions);
+    RUN(check_strict_duplicates);
     RUN(dump_callgraph);
     RUN(check_stacks);
     RUN(prepare_dynamic_symbols);

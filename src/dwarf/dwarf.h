@@ -38,6 +38,9 @@ void dwarf_survey_unit(Program *p, u32 batch, u32 unit, u32 worker);
 // Function k of the unit.
 void dwarf_survey_function(Program *p, u32 batch, u32 unit, u32 k, u32 worker);
 
+// Whether packages were compiled with different flags. False when nobody asks for debugging information, which says so.
+bool dwarf_flags_differ(const Program *p);
+
 // Part 1: makes the types. May run in a lane: it makes no symbols.
 void dwarf_build_entries(Program *p);
 

@@ -267,6 +267,14 @@ void dwarf_survey_unit(Program *p, u32 batch, u32 unit, u32 worker) {
     scan_symbols(d, d->nbatch + p->objs.n + obj, d->named_start[obj], d->named_start[obj + 1], a);
 }
 
+bool dwarf_flags_differ(const Program *p) {
+    const Dwarf *d = p->dwarf;
+    for (u32 i = 1; d && i < d->units.n; i++)
+        if (!str_eq(d->units.v[i].producer, d->units.v[0].producer))
+            return true;
+    return false;
+}
+
 // ---- part 1 -----------------------------------------------------------------------------------------------
 
 // The compiler has written functions and variables in one version of DWARF, and the rest has to match.

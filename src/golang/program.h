@@ -254,6 +254,7 @@ struct Program {
     SymTab syms;
     VEC(StrData) strdata;  // -X and friends, by first mention
 
+    u32 strict_dups;       // duplicate symbols that differ (-strictdups)
     SymVec textp;          // functions in address order; FIPS markers before setup_runtime_symbols
     VEC(TextRun) text_runs; // the last functions of textp, as setup_runtime_symbols orders them, by library
     u32 nfunc;             // functions of units, which are numbered unit by unit from Unit.func on

@@ -18,6 +18,7 @@ void deadcode(Program *p);             // deadcode.c  Program.syms.live
 void setup_runtime_symbols(Program *p); // setup.c    runtime.tlsg, moduledata, disableMemoryProfiling; library order; text order
 void apply_string_data(Program *p);    // strdata.c   -X and the strings that the linker sets
 void survey_functions(Program *p);     // survey.c    reads what the tables of functions are made from
+void check_strict_duplicates(Program *p); // resolve.c -strictdups=2: ends the link, unless packages have different flags
 void dump_callgraph(Program *p);       // callgraph.c -c
 void check_stacks(Program *p);         // stackcheck.c chains of nosplit functions
 void prepare_dynamic_symbols(Program *p); // dynsyms.c symbols of the format: GOT, PLT, import tables (domacho, setArchSyms)

@@ -26,6 +26,7 @@
 #include <stdio.h>
 
 #include "base/diag.h"
+#include "dwarf/dwarf.h"
 #include "golang/gostrings.h"
 #include "passes/linkname.h"
 #include "passes/passes.h"
@@ -830,12 +831,16 @@ void resolve_symbols(Program *p) {
         sym_edit(p, s);
         p->syms.size[s.i] = r.fixups.v[i].size;
     }
-    if (p->opt->strictdups > 1 && r.strict_dups)
-        fatal("%u duplicate symbols with mismatched payload", r.strict_dups);
+    p->strict_dups = r.strict_dups;
     for (u32 c = 0; c < HASH_CLASSES; c++)
         arena_free(&r.hashed[c].arena);
     for (u32 w = 0; w < nworker; w++)
         arena_release(worker_arena(p->pool, w), marks[w]);
     arena_free(&r.scratch);
     checkpoint();
+}
+
+void check_strict_duplicates(Program *p) {
+    if (p->opt->strictdups > 1 && p->strict_dups && !dwarf_flags_differ(p))
+        fatal("%u duplicate symbols with mismatched payload", p->strict_dups);
 }
