@@ -9,29 +9,25 @@
 //      48   8  -> go:fipsinfo itself
 //      56  64  -> start and end marker of code, read-only data, data without pointers, data with pointers
 //
-// What is hashed: a line that names the format, then for each range its size as 8 big-endian bytes and its
-// bytes as they are in the file. The key is 32 zero bytes. The module must not contain anything that the
-// loader changes.
+// What is hashed are the bytes as they are in the file (golang/fips_sum.c): the module must not contain anything that
+// the loader changes.
 //
 // REF   cmd/link/internal/ld/fips140.go; crypto/internal/fips140/check/check.go.
 #include <errno.h>
-#include <nettle/hmac.h>
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "golang/fips_sum.h"
 #include "passes/define.h"
 #include "passes/passes.h"
 
-enum { MAGIC_SIZE = 16, SUM_SIZE = SHA256_DIGEST_SIZE, KEY_SIZE = 32, RANGES = 4 };
-
-static const char magic[MAGIC_SIZE + 1] = "\xff Go fipsinfo \xff\x00";
-static const Str format_line = STR_INIT("go fips object v1\n");
+static const char magic[FIPS_MAGIC_SIZE + 1] = "\xff Go fipsinfo \xff\x00";
 
 // The markers in the order in which they are made, and in which go:fipsinfo points to them: start, end, ...
 static const struct {
     Str name;
     u8 kind;
-} markers[2 * RANGES] = {
+} markers[2 * FIPS_RANGES] = {
     {STR_INIT("go:textfipsstart"), SYM_TEXT_FIPS_START},
     {STR_INIT("go:textfipsend"), SYM_TEXT_FIPS_END},
     {STR_INIT("go:rodatafipsstart"), SYM_RODATA_FIPS_START},
@@ -53,9 +49,9 @@ void load_fips(Program *p) {
         return;
     SymId info = define_symbol(p, STR("go:fipsinfo"), SYM_FIPSINFO);
     clear_symbol(p, info);
-    sym_add_bytes(p, info, magic, MAGIC_SIZE);
-    static const u8 no_sum[SUM_SIZE];
-    sym_add_bytes(p, info, no_sum, SUM_SIZE);
+    sym_add_bytes(p, info, magic, FIPS_MAGIC_SIZE);
+    static const u8 no_sum[FIPS_SUM_SIZE];
+    sym_add_bytes(p, info, no_sum, FIPS_SUM_SIZE);
     sym_add_addr(p, info, info, 0);
     for (u32 i = 0; i < COUNT_OF(markers); i++) {
         SymId m = define_symbol(p, markers[i].name, markers[i].kind);
@@ -94,25 +90,12 @@ static bool checked_range(const Program *p, u32 i, Str *out) {
 void seal_fips(Program *p) {
     if (!p->fipsinfo.i)
         return;
-    u8 sizes[RANGES][8];
-    Str parts[1 + 2 * RANGES] = {format_line};
-    for (u32 i = 0; i < RANGES; i++) {
-        Str *range = &parts[2 + 2 * i];
-        if (!checked_range(p, i, range))
+    Str ranges[FIPS_RANGES];
+    for (u32 i = 0; i < FIPS_RANGES; i++)
+        if (!checked_range(p, i, &ranges[i]))
             return;
-        put_u64be(sizes[i], range->n);
-        parts[1 + 2 * i] = (Str){(const char *)sizes[i], sizeof sizes[i]};
-    }
-    if (p->opt->fipso.n && !file_write(&p->arena, p->opt->fipso, parts, COUNT_OF(parts))) {
+    u64 addr = sym_addr(p, p->fipsinfo) + FIPS_MAGIC_SIZE;
+    u8 *sum = p->out + p->seg_data.fileoff + (addr - p->seg_data.addr);
+    if (!fips_sum(&p->arena, ranges, p->opt->fipso, sum))
         error("asmbfips: open " STR_FMT ": %s", STR_ARG(p->opt->fipso), file_error_text(errno));
-        return;
-    }
-
-    static const u8 key[KEY_SIZE];
-    struct hmac_sha256_ctx h;
-    hmac_sha256_set_key(&h, sizeof key, key);
-    for (u32 i = 0; i < COUNT_OF(parts); i++)
-        hmac_sha256_update(&h, parts[i].n, (const u8 *)parts[i].p);
-    u64 addr = sym_addr(p, p->fipsinfo) + MAGIC_SIZE;
-    hmac_sha256_digest(&h, SUM_SIZE, p->out + p->seg_data.fileoff + (addr - p->seg_data.addr));
 }
