@@ -13,6 +13,7 @@
 
 enum {
     MAX_PRINTED = 20,
+    MAX_AT_ABORT = 4,
     MAX_LINE = 2000, // bytes; a damaged object may have names of megabytes
 };
 
@@ -25,7 +26,8 @@ typedef struct {
 static struct {
     const char *program;
     const char *phase;
-    void (*at_abort)(void);
+    void (*at_abort[MAX_AT_ABORT])(void);
+    u32 nat_abort;
     bool print_all;
     pthread_mutex_t lock;
     Message *v; // collected and not printed yet
@@ -55,7 +57,8 @@ const char *diag_program(void) {
 }
 
 void diag_at_abort(void (*fn)(void)) {
-    diag.at_abort = fn;
+    if (diag.nat_abort < MAX_AT_ABORT)
+        diag.at_abort[diag.nat_abort++] = fn;
 }
 
 u32 error_count(void) {
@@ -140,8 +143,8 @@ static void begin_end(void) {
 }
 
 static _Noreturn void end(int status) {
-    if (diag.at_abort)
-        diag.at_abort();
+    for (u32 i = 0; i < diag.nat_abort; i++)
+        diag.at_abort[i]();
     fflush(stdout);
     fflush(stderr);
     _exit(status);

@@ -59,5 +59,6 @@ const char *diag_phase(void);
 // The name given to diag_init.
 const char *diag_program(void);
 
-// fn runs once before an abnormal end (fatal, bug, checkpoint with errors), to remove unfinished output.
+// fn runs once before an abnormal end (fatal, bug, checkpoint with errors), to remove unfinished output. Up to four
+// functions, in the order in which they are given.
 void diag_at_abort(void (*fn)(void));
