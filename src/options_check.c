@@ -135,7 +135,6 @@ static void find_unsupported(FlagState *st) {
         {o->msan, "-msan"},
         {o->asan, "-asan"},
         {experiment_in_list(o->goexperiment, STR("fieldtrack")), "GOEXPERIMENT=fieldtrack"},
-        {o->capturehostobjs.n != 0, "-capturehostobjs"},
         {o->cpuprofile.n != 0, "-cpuprofile"},
         {o->memprofile.n != 0, "-memprofile"},
         {o->benchmarkprofile.n != 0, "-benchmarkprofile"},

@@ -32,6 +32,11 @@ struct Format {
     bool host_got_imports_only; // host objects use the GOT for imports only, or the instruction can be changed
     bool zdebug_names;      // compressed debugging sections are called .zdebug_* and start with "ZLIB"
 
+    // The C compiler that is asked for its library, and the arguments that tell it the processor (NULL: none), each
+    // list with NULL at its end.
+    const char *default_compiler;
+    const char *const *compiler_args[ARCH_COUNT];
+
     // At the start: allocates the format's state.
     void (*init)(Program *p);
 

@@ -39,6 +39,24 @@ ArchiveResult archive_next(ArchiveReader *r, ArchiveMember *m) {
     return ARCHIVE_MEMBER;
 }
 
+bool archive_index(const MappedFile *f, ArchiveIndex *idx) {
+    ArchiveReader r = archive_open(f);
+    ArchiveMember m;
+    if (!archive_is(f) || archive_next(&r, &m) != ARCHIVE_MEMBER)
+        return false;
+    bool wide = str_eq(m.name, STR("/SYM64/"));
+    idx->word = wide ? 8 : 4;
+    if ((!wide && !str_eq(m.name, STR("/"))) || m.size < idx->word || m.size > UINT32_MAX)
+        return false;
+    idx->n = wide ? __builtin_bswap64(get_u64le(m.data)) : get_u32be(m.data);
+    if (idx->n > (m.size - idx->word) / idx->word)
+        return false;
+    idx->offsets = m.data + idx->word;
+    u64 names = (idx->n + 1) * idx->word;
+    idx->names = (Str){(const char *)m.data + names, (u32)(m.size - names)};
+    return true;
+}
+
 bool object_text_split(const u8 *data, u64 size, ObjectText *t) {
     const u8 *eol = size ? memchr(data, '\n', size) : NULL;
     if (!eol)

@@ -30,6 +30,24 @@ ArchiveReader archive_open(const MappedFile *f);
 // The next member. A header or content that reaches past the end of the file is ARCHIVE_MALFORMED.
 ArchiveResult archive_next(ArchiveReader *r, ArchiveMember *m);
 
+// The table of contents of an archive of C objects, which is its first member: which member defines a symbol.
+//
+//     u32 n | n x u32 offset of the member | n names, each with a NUL     big-endian, 8 bytes each if called /SYM64/
+typedef struct {
+    u64 n;
+    u32 word;          // bytes of a number
+    const u8 *offsets; // n of them
+    Str names;
+} ArchiveIndex;
+
+// False when the archive has none, or a damaged one.
+bool archive_index(const MappedFile *f, ArchiveIndex *idx);
+
+// The member whose header is at off.
+static inline ArchiveResult archive_member_at(const MappedFile *f, u64 off, ArchiveMember *m) {
+    return archive_next(&(ArchiveReader){f, off}, m);
+}
+
 // The text part of a Go member.
 typedef struct {
     Str header;      // first line with its newline

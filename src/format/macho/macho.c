@@ -140,8 +140,13 @@ static void write_tail(Program *p) {
         macho_write_signature(p); // of the header, too
 }
 
+static const char *const compiler_args_amd64[] = {"-arch", "x86_64", "-m64", NULL};
+static const char *const compiler_args_arm64[] = {"-arch", "arm64", NULL};
+
 const Format format_macho = {
     .name = "Mach-O",
+    .default_compiler = "clang",
+    .compiler_args = {[ARCH_AMD64] = compiler_args_amd64, [ARCH_ARM64] = compiler_args_arm64},
     .target =
         {
             // Apple reserves a thread-local slot for Go (go.dev/issue/23617).
