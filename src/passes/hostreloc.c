@@ -80,6 +80,10 @@ static void use_got(const Site *t, RelocType type) {
         complain_of_target(t, "unexpected GOT reloc for non-dynamic");
         return;
     }
+    if (!p->dynlinked) {
+        complain_of_target(t, "a program without dynamic linking has no GOT for");
+        return;
+    }
     p->format->add_got(p, t->r.sym);
     redirect_reloc(p, t->s, t->i, type, p->got, t->r.add + sym_dyn(p, t->r.sym)->got);
 }

@@ -10,6 +10,6 @@ __attribute__((weak)) int table[3] = {4, 5, 6};
 
 extern int *where(void);
 extern int getentropy(void *, unsigned long) WEAK_IMPORT;
-extern int atexit(void (*)(void)) WEAK_IMPORT;
+extern int raise(int) WEAK_IMPORT;
 
-int maybe(void) { return (getentropy ? 1 : 0) + (atexit ? 2 : 0) + *where() + table[0]; }
+int maybe(void) { return (getentropy ? 1 : 0) + (raise ? 2 : 0) + *where() + table[0]; }
