@@ -4,7 +4,7 @@
 //        mutate -from ARCHIVE -to FILE -set SYMBOL RECORD INDEX FIELD VALUE
 //
 // WHAT  Case K damages ARCHIVE in a way that follows from the seed and K alone, writes the result to -to and runs COMMAND,
-//       which is to link it into -out. In order is a link that succeeds, or one that ends with status 2, says why on
+//       which is to link it into -out. In order is a link that succeeds, or one that ends with status 1 or 2, says why on
 //       standard error, and leaves the file that stood at -out, and no other new file in its directory. Out of order:
 //       a signal, a report of a sanitizer, an "internal error", another status, or no end after -t seconds (20). Such
 //       cases are printed with what was damaged; "-first K -n 1 -keep" does one again and leaves its input at -to.
@@ -458,7 +458,7 @@ static const char *verdict(int status, const Bytes *log, const char *out, u32 fi
         return "internal error";
     if (WEXITSTATUS(status) == 0)
         return NULL;
-    if (WEXITSTATUS(status) != 2) // sanitizers have one of their own
+    if (WEXITSTATUS(status) > 2) // sanitizers have one of their own
         return "status";
     if (!log->n)
         return "no message";
