@@ -178,7 +178,11 @@ func linkOnce(l *Link, linker string, flags []string, output string) (*Run, erro
 	if run.Exit != 0 {
 		return run, nil
 	}
-	run.Digest, run.Size, err = digestFile(output)
+	if run.Digest, run.Size, err = digestFile(output); err != nil || !slices.Contains(l.Args, besideOutput) {
+		return run, err
+	}
+	more, _, err := digestFile(output + ".more")
+	run.Digest = digest(run.Digest, more)
 	return run, err
 }
 
@@ -190,7 +194,13 @@ func errorText(run *Run, linker string) string {
 // linkArgs is the captured command with another output, in the order of cmd/go.
 func linkArgs(l *Link, flags []string, output string) []string {
 	args := append(slices.Clone(flags), "-o", output, "-importcfg", l.ImportCfg)
-	return append(append(args, l.Args...), l.Main)
+	for _, a := range l.Args {
+		if a == besideOutput {
+			a = output + ".more"
+		}
+		args = append(args, a)
+	}
+	return append(args, l.Main)
 }
 
 // firstLine returns the first line that says something; "# package" lines and the like do not.

@@ -52,6 +52,9 @@ func toolexecMain(dir string, argv []string) int {
 	return 1
 }
 
+// besideOutput stands in captured arguments for the path of a second output, next to the first.
+const besideOutput = "$OUTPUT.more"
+
 // captureLink writes the record of one link command.
 func captureLink(dir string, argv []string) error {
 	program := os.Getenv("TOOLEXEC_IMPORTPATH")
@@ -71,6 +74,9 @@ func captureLink(dir string, argv []string) error {
 		case args[i] == "-importcfg" && i+1 < len(args):
 			i++
 			importcfg = args[i]
+		case args[i] == "-fipso" && i+1 < len(args):
+			i++
+			l.Args = append(l.Args, "-fipso", besideOutput)
 		default:
 			l.Args = append(l.Args, args[i])
 		}
