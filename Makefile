@@ -116,7 +116,7 @@ install: all ## install gild and its man page; PREFIX, DESTDIR
 .PHONY: fmt
 fmt: ## format the C code (clang-format-19)
 	@$(SETUP) fmt
-	@find src tests bench tools -name '*.[ch]' ! -name release_tables.c ! -name unicode_upper.c -print0 | \
+	@find src tests bench tools -name '*.[ch]' ! -name release_tables.c ! -name unicode_upper.c ! -name gorand_table.c -print0 | \
 		xargs -0 clang-format-19 -i
 
 .PHONY: clean
