@@ -1,17 +1,16 @@
 # common_machorun.sh - what the tests of machorun share; sourced behind common.sh of the link tests.
 
-# machorun_for x86_64|arm64|amd64: the command that runs programs of this processor. False, without output, if there is none:
-# machorun or the emulator is not installed.
+# machorun_for x86_64|amd64|arm64: the command that runs programs of this processor. False, without output, if there is none
+# here: machorun for it was not built, or the emulator is not installed.
 machorun_for() {
-    case $1 in
-    x86_64 | amd64)
-        [ "$(uname -m)" = x86_64 ] && [ -x "$top/build/machorun" ] && echo "$top/build/machorun"
-        ;;
-    arm64)
+    case $1-$(uname -m) in
+    x86_64-x86_64 | amd64-x86_64) [ -x "$top/build/machorun" ] && echo "$top/build/machorun" ;;
+    arm64-aarch64) [ -x "$top/build/machorun-arm64" ] && echo "$top/build/machorun-arm64" ;;
+    arm64-*)
         [ -x "$top/build/machorun-arm64" ] && command -v qemu-aarch64-static >/dev/null || return 1
-        emulator='qemu-aarch64-static -L /usr/aarch64-linux-gnu'
-        echo "$emulator $top/build/machorun-arm64"
+        echo "qemu-aarch64-static -L /usr/aarch64-linux-gnu $top/build/machorun-arm64"
         ;;
+    *) return 1 ;;
     esac
 }
 

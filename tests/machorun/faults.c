@@ -211,7 +211,7 @@ static void read_binds(void) {
     }
 }
 
-// ---- faults: each says what it did, or returns false if it cannot be done --------------------------------------------
+// ---- faults: each says what it did, or returns false if it cannot be done -------------------------------------------
 
 static const Rebase *random_rebase(void) {
     const Rebase *r = &rebases[below(nrebases)];

@@ -25,8 +25,8 @@ static const size_t image_arena = 1ull << 32; // address space for the tables of
 static struct {
     pthread_mutex_t lock;
     Image *v[MAX_IMAGES];
-    _Atomic u32 n; // images in the order of loading; an image is complete when it is counted
-} images = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    _Atomic u32 n; // in the order of loading; all are mapped, the last ones perhaps not bound yet
+} images = {.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP}; // an initializer may load something, too
 
 Image *image_at(u32 idx) {
     return idx < images.n ? images.v[idx] : NULL;

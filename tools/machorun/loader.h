@@ -1,6 +1,6 @@
 // loader.h - a Mach-O file on its way into memory, and the steps of that way.
 //
-// WHAT  What the kernel and dyld do on macOS, in this order (image.c calls the steps):
+// WHAT  What the kernel and dyld do on macOS, in this order (images.c calls the steps):
 //
 //           commands.c     read the load commands; refuse what does not hold together
 //           mapping.c      choose a slide, map the segments
@@ -16,7 +16,7 @@
 //       Between the last two come what macOS does not do: strict.c (with stubs.c, page_hashes.c) and audit.c, which look for
 //       errors of the linker.
 // RULES What dyld or the kernel refuses is refused always. What they let pass, but no sound linker writes, is an error
-//       under -strict: image_strict. The first error ends the loading: image_fail jumps back into image.c, so
+//       under -strict: image_strict. The first error ends the loading: image_fail jumps back into images.c, so
 //       no step has to hand errors on. All offsets and counts of the file are checked where they are used.
 #pragma once
 
@@ -99,7 +99,7 @@ struct Image {
     bool initialized;
 };
 
-// ---- image.c: one after the other -----------------------------------------------------------------------------------
+// ---- images.c: one after the other ----------------------------------------------------------------------------------
 
 // Loads a file, or gives the image that it already is; NULL with a line at `problem` when that fails.
 Image *image_load(const char *path, const Options *opt, char *problem, size_t problem_size);

@@ -6,6 +6,7 @@
 //       functions of the same name that are made of Linux's, and jumps to its entry. README.md says for what, and what it is
 //       not; loader.h shows the steps of loading, shim/ is the other half.
 // RULES A file that cannot be loaded: one line on standard error, status 125. Else the status is the program's.
+#include "base/diag.h"
 #include "machorun/loader.h"
 
 #include <limits.h>
@@ -88,7 +89,7 @@ static Arguments parse(int argc, char **argv) {
     return a;
 }
 
-// ---- what programs that the program starts are started with ----------------------------------------------------------
+// ---- what programs that the program starts are started with ---------------------------------------------------------
 
 static const char *own_path(void) {
     static char path[PATH_MAX];
@@ -113,6 +114,7 @@ static const char *const *command_words(const Arguments *a, char **argv) {
 }
 
 int main(int argc, char **argv, char **envp) {
+    diag_init("machorun"); // for base/, which ends the program when memory runs out
     Arguments a = parse(argc, argv);
     char problem[1024];
     Image *im = image_load(argv[a.first], &a.opt, problem, sizeof problem);
