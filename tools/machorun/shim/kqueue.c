@@ -115,7 +115,7 @@ static Kqueue *kqueue_new(int epoll) {
 }
 
 static long shim_kqueue(void) {
-    int epoll = epoll_create1(0);
+    int epoll = epoll_create1(EPOLL_CLOEXEC); // a child never has it
     if (epoll < 0)
         return result(-1);
     Kqueue *q = kqueue_new(epoll);
