@@ -5,6 +5,7 @@
 forms=$top/tests/machorun/forms
 command -v clang-19 >/dev/null && command -v ld64.lld-19 >/dev/null || skip "no clang-19 or lld-19"
 compile_tool chain_offsets
+compile_tool faults
 
 # link_forms ARCH DIR DEFINES [flags]: flags are those of the linker.
 link_forms() {
@@ -18,7 +19,7 @@ link_forms() {
     $ld -dylib -install_name @loader_path/deep.dylib -o "$dir/deep.dylib" "$dir/deep.o" "$system"
     $ld -dylib -install_name @rpath/library.dylib -reexport_library "$dir/deep.dylib" -o "$dir/library.dylib" \
         "$dir/library.o" "$system"
-    $ld -export_dynamic -rpath @executable_path -o "$dir/program" "$dir/program.o" "$dir/library.dylib" "$system"
+    $ld -export_dynamic -rpath @executable_path -rpath "$dir" -o "$dir/program" "$dir/program.o" "$dir/library.dylib" "$system"
     $ld -bundle -bundle_loader "$dir/program" -o "$dir/plugin" "$dir/plugin.o" "$dir/library.dylib" "$system"
 }
 
@@ -44,3 +45,8 @@ cp -r "$tmp/x86_64/chained" "$tmp/x86_64/offsets"
     "$tmp/x86_64/offsets/plugin"
 for dir in "$tmp"/x86_64/*; do check_forms x86_64 "$dir"; done
 for dir in "$tmp"/arm64/*; do check_forms arm64 "$dir"; done
+
+# Damaged files are loaded or refused in order. (A damaged program finds its libraries by the second -rpath.)
+for form in chained opcodes; do
+    "$tmp/faults" -damage -n 100 -- "$tmp/x86_64/$form/program" "$top/build/machorun" -n || fail "damaged $form"
+done

@@ -55,6 +55,8 @@ static const struct {
      "says what to do when it is missing; when it is, the file is refused"},
     {"bind from another library: * of 0x3e instead of *",
      "look anywhere: the first library that has it is the one that was named"},
+    {"stream size: * lowered *", "what was cut off is padding behind the end mark"},
+    {"UUID missing: SDK 12", "dyld demands one of programs for SDK 26 and later"},
     {"signature: byte 1[01][0-9], *", "a letter of the identifier, a name that nobody compares"},
 };
 static u32 harmless_times[sizeof harmless / sizeof *harmless];
@@ -354,6 +356,25 @@ static bool got_prefilled(void) {
     return true;
 }
 
+// The sizes of the opcode streams are fields of a load command.
+static bool stream_size(void) {
+    DyldInfoCommand *d = command((u32)LC_DYLD_INFO_ONLY, 0);
+    const bool rebase = below(2);
+    u32 *size = rebase ? &d->rebase_size : &d->bind_size, by = 1 + (u32)below(16);
+    const bool more = below(2);
+    *size = more ? *size + by : *size - by;
+    note("%s %s by %u", rebase ? "rebase" : "bind", more ? "raised" : "lowered", by);
+    return true;
+}
+
+static bool uuid_missing(void) {
+    LoadCommand *uuid = command(LC_UUID, 0);
+    const BuildVersionCommand *b = command(LC_BUILD_VERSION, 0);
+    uuid->cmd = LC_SOURCE_VERSION; // a command that means nothing
+    note("SDK %u", b->sdk >> 16);
+    return true;
+}
+
 // Fields of the records.
 typedef struct {
     const char *name;
@@ -454,6 +475,8 @@ static const struct {
     {"stubs exchanged", stubs_exchanged, false},
     {"indirect symbols exchanged", indirect_symbols_exchanged, false},
     {"pointer filled", got_prefilled, false},
+    {"stream size", stream_size, false},
+    {"UUID missing", uuid_missing, false},
     {"section", section_field, false},
     {"section", section_field, false},
     {"segment", segment_field, false},
@@ -565,6 +588,16 @@ static bool is_harmless(void) {
     return false;
 }
 
+// One line that says what is wrong, or nothing at all.
+static bool in_order(const Result *r) {
+    const u8 *nl = memchr(r->output.v, '\n', r->output.n);
+    if (!WIFEXITED(r->status))
+        return false;
+    if (WEXITSTATUS(r->status) == 125)
+        return nl == r->output.v + r->output.n - 1;
+    return WEXITSTATUS(r->status) == 0;
+}
+
 static u64 try_faults(const Args *a, char **command_line, const char *changed, const char *log) {
     restore();
     write_file(changed, &file);
@@ -577,7 +610,11 @@ static u64 try_faults(const Args *a, char **command_line, const char *changed, c
         write_file(changed, &file);
         Result r = run(command_line, log);
         const bool same = r.output.n == sound.output.n && !memcmp(r.output.v, sound.output.v, r.output.n);
-        if (r.status)
+        if (r.status && !in_order(&r)) {
+            bad++;
+            printf("no line: fault %lu, %s: status %#x\n%.*s", k, what, r.status, (int)r.output.n,
+                   (char *)r.output.v);
+        } else if (r.status)
             refused++;
         else if (!same)
             listed++;
@@ -600,16 +637,6 @@ static u64 try_faults(const Args *a, char **command_line, const char *changed, c
     printf("%lu faults: %lu refused, %lu listed, %u harmless, %lu not found\n", a->n, refused, listed,
            unfound, bad);
     return bad;
-}
-
-// One line that says what is wrong, or nothing at all.
-static bool in_order(const Result *r) {
-    const u8 *nl = memchr(r->output.v, '\n', r->output.n);
-    if (!WIFEXITED(r->status))
-        return false;
-    if (WEXITSTATUS(r->status) == 125)
-        return nl == r->output.v + r->output.n - 1;
-    return WEXITSTATUS(r->status) == 0;
 }
 
 static u64 try_damage(const Args *a, char **command_line, const char *changed, const char *log) {
@@ -638,8 +665,10 @@ int main(int argc, char **argv) {
     original = read_file(a.from);
     file = (Bytes){malloc(original.n + 8), original.n};
     restore();
-    read_rebases();
-    read_binds();
+    if (!a.damage) {
+        read_rebases();
+        read_binds();
+    }
     char dir[] = "/tmp/faults.XXXXXX", changed[64], log[64];
     if (!mkdtemp(dir))
         die(dir, strerror(errno));
