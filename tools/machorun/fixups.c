@@ -12,6 +12,8 @@
 //       file.
 #include "machorun/loader.h"
 
+#include <stdlib.h>
+
 static u8 *byte_map(Image *im) {
     return arena_array(&im->arena, u8, (im->high - im->low + 7) / 8);
 }
@@ -78,6 +80,16 @@ void fixup_bind(Image *im, u32 seg, u64 off, const char *name, i32 ordinal, bool
     value = target ? target + (u64)addend : 0;
     memcpy(word, &value, sizeof value);
     vec_push(&im->arena, &im->binds, ((Bind){addr, name, ordinal}));
+}
+
+const Bind *fixups_sorted(Image *im, int (*compare)(const void *, const void *)) {
+    const u32 n = im->binds.n;
+    Bind *binds = arena_array(&im->arena, Bind, n);
+    if (n) {
+        memcpy(binds, im->binds.v, n * sizeof *binds);
+        qsort(binds, n, sizeof *binds, compare);
+    }
+    return binds;
 }
 
 void fixups_apply(Image *im) {

@@ -183,6 +183,9 @@ typedef enum {
 void fixup_bind(Image *im, u32 seg, u64 off, const char *name, i32 ordinal, bool weak_import, i64 addend,
                 BindKind kind);
 
+// The binds that were done, in another order: im->binds.n of them.
+const Bind *fixups_sorted(Image *im, int (*compare)(const void *, const void *));
+
 void opcodes_apply(Image *im);
 void chained_apply(Image *im);
 void classic_apply(Image *im);

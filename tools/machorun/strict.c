@@ -284,9 +284,7 @@ static bool same_library(const Image *im, const Nlist *sym, i32 ordinal) {
 // what they call, dyld_stub_binder, also when there are none.
 static void check_imports(Image *im) {
     const u32 n = im->binds.n;
-    Bind *binds = arena_array(&im->arena, Bind, n);
-    memcpy(binds, im->binds.v, n * sizeof *binds);
-    qsort(binds, n, sizeof *binds, by_name);
+    const Bind *binds = fixups_sorted(im, by_name);
     bool *known = arena_array(&im->arena, bool, n);
     for (u32 i = im->dysymtab->iundefsym; i < im->symtab->nsyms; i++) {
         Nlist sym = image_symbol(im, i);

@@ -97,9 +97,7 @@ static void check_section(Image *im, const Bind *binds, const SectionHeader *sec
 }
 
 void stubs_check(Image *im) {
-    Bind *binds = arena_array(&im->arena, Bind, im->binds.n);
-    memcpy(binds, im->binds.v, im->binds.n * sizeof *binds);
-    qsort(binds, im->binds.n, sizeof *binds, by_addr);
+    const Bind *binds = fixups_sorted(im, by_addr);
     const u32 n = im->dysymtab->nindirectsyms;
     bool *used = arena_array(&im->arena, bool, n);
     for (u32 i = 0; i < im->segs.n; i++)
