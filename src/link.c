@@ -10,6 +10,7 @@
 #include "base/timing.h"
 #include "dwarf/dwarf.h"
 #include "format/format.h"
+#include "format/hostlink.h"
 #include "passes/passes.h"
 
 // A new phase in the report of -v and -benchmark, then the pass of the same name.
@@ -17,6 +18,7 @@
 
 static void read_inputs(Program *p) {
     RUN(load_program);
+    format_select(p);
     RUN(resolve_symbols);
     RUN(apply_cgo_directives);
     RUN(load_host_objects);
@@ -68,9 +70,11 @@ static void lay_out(Program *p) {
 }
 
 static void write_output(Program *p) {
-    p->output = output_create(&p->arena, p->opt->outfile, p->out_size);
+    Str file = p->external ? hostlink_object(p) : p->opt->outfile;
+    p->output = output_create(&p->arena, file, p->out_size);
     p->out = output_data(p->output);
     RUN(emit);
+    RUN(measure_kept_relocs);
     timing_phase("layout_tail");
     dwarf_close_streams(p);
     p->out_size = p->format->layout_tail(p, p->seg_dwarf.fileoff + p->seg_dwarf.filesize);
@@ -81,11 +85,16 @@ static void write_output(Program *p) {
     RUN(seal_fips);
     timing_phase("write_tail");
     p->format->write_tail(p);
+    RUN(write_kept_relocs);
     timing_phase("dump_sizes");
     dump_sizes(p);
     checkpoint();
     timing_phase("commit");
     output_commit(p->output);
+    if (p->external) {
+        timing_phase("hostlink");
+        hostlink_run(p);
+    }
 }
 
 void link_program(const Options *opt) {
@@ -94,7 +103,6 @@ void link_program(const Options *opt) {
     arena_init(&p->arena, 0);
     p->opt = opt;
     p->pool = pool_new(opt->jobs);
-    format_select(p);
 
     read_inputs(p);
     find_live_symbols(p);

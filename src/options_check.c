@@ -120,15 +120,12 @@ static void find_unsupported(FlagState *st) {
         o->unsupported = arena_printf(st->a, "objects of " STR_FMT, STR_ARG(o->version));
         return;
     }
-    if (!(o->target->gild_modes & MODE_BIT(o->buildmode))) {
+    if (!((o->target->gild_modes | o->target->gild_external) & MODE_BIT(o->buildmode))) {
         o->unsupported = arena_printf(st->a, "-buildmode=%s for %s/%s", build_mode_name(o->buildmode),
                                       o->target->goos, o->target->goarch);
         return;
     }
-    bool external = o->linkmode == LINKMODE_EXTERNAL ||
-                    (o->linkmode == LINKMODE_AUTO && str_eq(o->extlink_enabled, STR("1")));
     const Gap gaps[] = {
-        {external, "-linkmode=external"},
         {o->linkshared, "-linkshared"},
         {o->head != head_type_parse(o->goos) || o->windowsgui, "a -H that is not the platform's"},
         {o->race, "-race"},

@@ -153,7 +153,7 @@ static void report_range(const RelocSite *s, i64 v) {
                 pcrel ? "" : "non-", type_name(s->r.type), STR_ARG(target_name(s)), (u64)v);
 }
 
-static void store(const RelocSite *s, u8 *at, i64 v) {
+void reloc_store(const RelocSite *s, u8 *at, i64 v) {
     bool pcrel = s->r.type == R_PCREL || s->r.type == R_CALL;
     switch (s->r.siz) {
     case 8: put_u64le(at, (u64)v); break;
@@ -191,37 +191,51 @@ static void relocate_insns(const RelocSite *s, u8 *bytes) {
     p->arch->relocate(s, bytes + s->r.off, target + s->r.add, sym_addr(p, s->from) + (u64)s->r.off);
 }
 
+static inline void apply(RelocSite *site, u8 *bytes, u64 from) {
+    const Program *p = site->p;
+    const Reloc *r = &site->r;
+    if (p->arch->insn_bytes[r->type]) {
+        relocate_insns(site, bytes);
+        return;
+    }
+    i64 v = (i64)sym_addr(p, r->sym);
+    if (LIKELY(v)) {
+        if ((r->type == R_CALL || r->type == R_PCREL) && r->siz == 4) {
+            v += r->add - (i64)(from + (u64)r->off + 4);
+            if (LIKELY(v == (i32)v)) {
+                put_u32le(bytes + r->off, (u32)v);
+                return;
+            }
+        } else if (r->type == R_ADDR && r->siz == 8) {
+            put_u64le(bytes + r->off, (u64)(v + r->add));
+            return;
+        }
+    }
+    if (relocate_other(site, &v))
+        reloc_store(site, bytes + r->off, v);
+}
+
+static bool in_bounds(const RelocSite *s, u32 n) {
+    if (LIKELY(s->r.off >= 0 && (u64)s->r.off + s->r.siz <= n))
+        return true;
+    reloc_error(s, "invalid relocation " STR_FMT ": %d+%d not in [0,%u)", STR_ARG(target_name(s)), s->r.off, s->r.siz, n);
+    return false;
+}
+
 void relocate_symbol(const Program *p, SymId s, u8 *bytes, u32 n) {
     RelocList rl = sym_relocs(p, s);
     u64 from = sym_addr(p, s);
     for (u32 i = 0; i < rl.n; i++) {
         RelocSite site = {p, s, reloc_get(p, rl, i)};
-        const Reloc *r = &site.r;
-        if (UNLIKELY(r->off < 0 || (u64)r->off + r->siz > n)) {
-            reloc_error(&site, "invalid relocation " STR_FMT ": %d+%d not in [0,%u)",
-                        STR_ARG(target_name(&site)), r->off, r->siz, n);
-            continue;
-        }
-        if (!r->siz)
-            continue;
-        if (p->arch->insn_bytes[r->type]) {
-            relocate_insns(&site, bytes);
-            continue;
-        }
-        i64 v = (i64)sym_addr(p, r->sym);
-        if (LIKELY(v)) {
-            if ((r->type == R_CALL || r->type == R_PCREL) && r->siz == 4) {
-                v += r->add - (i64)(from + (u64)r->off + 4);
-                if (LIKELY(v == (i32)v)) {
-                    put_u32le(bytes + r->off, (u32)v);
-                    continue;
-                }
-            } else if (r->type == R_ADDR && r->siz == 8) {
-                put_u64le(bytes + r->off, (u64)(v + r->add));
-                continue;
-            }
-        }
-        if (relocate_other(&site, &v))
-            store(&site, bytes + r->off, v);
+        if (in_bounds(&site, n) && site.r.siz)
+            apply(&site, bytes, from);
     }
+}
+
+bool reloc_is_sound(const RelocSite *s, u32 n) {
+    return in_bounds(s, n) && s->r.siz && check_target(s);
+}
+
+void relocate_site(RelocSite *s, u8 *bytes) {
+    apply(s, bytes, sym_addr(s->p, s->from));
 }

@@ -19,5 +19,12 @@ typedef struct RelocSite {
 // number, so any thread may do this.
 void relocate_symbol(const Program *p, SymId s, u8 *bytes, u32 n);
 
+// The steps of relocate_symbol one by one, for objects (format/kept_reloc.c), which do not apply all of them. Whether
+// there is something to do, in n bytes, with a target that exists; anything else but a mere marker is reported.
+bool reloc_is_sound(const RelocSite *s, u32 n);
+void relocate_site(RelocSite *s, u8 *bytes);
+// Stores a value, after a check of its range, at the place of the relocation.
+void reloc_store(const RelocSite *s, u8 *at, i64 v);
+
 // For Arch.relocate: an error of this relocation.
 void reloc_error(const RelocSite *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

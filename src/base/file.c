@@ -66,6 +66,14 @@ static struct {
     u64 size;
 } making;
 
+bool file_patch(Str path, u64 off, const void *bytes, u32 n) {
+    int fd = open(path.p, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool ok = pwrite(fd, bytes, n, (off_t)off) == (ssize_t)n;
+    return close(fd) == 0 && ok;
+}
+
 const char *file_error_text(int err) {
     static _Thread_local char text[128];
     snprintf(text, sizeof text, "%s", strerror(err));

@@ -36,6 +36,9 @@ bool file_read(Arena *a, Str path, Str *out);
 // outputs. False and errno on failure.
 bool file_write(Arena *a, Str path, const Str *parts, u32 n);
 
+// Overwrites n bytes of an existing file at off. False and errno on failure.
+bool file_patch(Str path, u64 off, const void *bytes, u32 n);
+
 // The system's words for an errno, spelled as Go spells them ("no such file or directory"). Valid until the
 // thread's next call.
 const char *file_error_text(int err);

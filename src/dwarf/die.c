@@ -11,6 +11,8 @@
 typedef struct {
     u64 number;
     Str text;
+    u32 ref;   // the number is an offset in the section ref - 1 (DW_*); 0: it is not
+    SymId sym; // it is the address of this symbol
 } AttrValue;
 
 enum { REF_SIZE = 4 }; // offset in a section: 32-bit DWARF
@@ -28,7 +30,7 @@ static u32 value_size(const Dwarf *d, u8 form, const AttrValue *v) {
     }
 }
 
-static u8 *put_value(const Dwarf *d, u8 form, const AttrValue *v, u8 *out) {
+static u8 *put_value(const Dwarf *d, u8 form, const AttrValue *v, u8 *out, DwKept *kept) {
     switch (form) {
     case DW_FORM_udata: return put_uleb(out, v->number);
     case DW_FORM_string:
@@ -39,6 +41,10 @@ static u8 *put_value(const Dwarf *d, u8 form, const AttrValue *v, u8 *out) {
     default: {
         u32 n = value_size(d, form, v);
         memcpy(out, &v->number, n); // little-endian
+        if (v->ref)
+            dwarf_keep_offset(kept, out, v->ref - 1, n, (i64)v->number);
+        else if (v->sym.i)
+            dwarf_keep_address(kept, out, v->sym, n, 0);
         return out + n;
     }
     }
@@ -53,14 +59,18 @@ static u64 section_offset(const Dwarf *d, SymId s) {
     return sect ? p->syms.addr[s.i] - sect->addr : 0;
 }
 
-static u64 type_offset(const Dwarf *d, u32 die) {
-    return d->types_off + d->dies.v[die].off;
+static AttrValue info_offset(u64 off) {
+    return (AttrValue){.number = off, .ref = 1 + DW_INFO};
+}
+
+static AttrValue type_ref(const Dwarf *d, u32 die) {
+    return info_offset(d->types_off + d->dies.v[die].off);
 }
 
 // The value of an attribute of an entry. Addresses and references are looked up only when `final`.
 static AttrValue die_value(const Dwarf *d, const Die *die, u16 attr, bool final) {
     switch (attr) {
-    case DW_AT_name: return (AttrValue){0, {die->name, die->name_n}};
+    case DW_AT_name: return (AttrValue){.text = {die->name, die->name_n}};
     case DW_AT_byte_size: return (AttrValue){.number = die->size};
     case DW_AT_encoding: return (AttrValue){.number = die->encoding};
     case DW_AT_go_kind: return (AttrValue){.number = die->kind};
@@ -72,9 +82,9 @@ static AttrValue die_value(const Dwarf *d, const Die *die, u16 attr, bool final)
     case DW_AT_type:
         // A channel or map that was first met after its pass of dwarf_synth.c refers to the descriptor
         // instead.
-        return (AttrValue){.number = die->type ? type_offset(d, die->type) : section_offset(d, die->gotype)};
-    case DW_AT_go_elem: return (AttrValue){.number = type_offset(d, die->elem)};
-    case DW_AT_go_key: return (AttrValue){.number = type_offset(d, die->key)};
+        return die->type ? type_ref(d, die->type) : (AttrValue){.number = section_offset(d, die->gotype)};
+    case DW_AT_go_elem: return type_ref(d, die->elem);
+    case DW_AT_go_key: return type_ref(d, die->key);
     case DW_AT_go_runtime_type:
         return (AttrValue){.number = die->rtype.i ? section_offset(d, die->rtype) : 0};
     default: bug("attribute %#x in the entry of a type", attr);
@@ -83,12 +93,12 @@ static AttrValue die_value(const Dwarf *d, const Die *die, u16 attr, bool final)
 
 static AttrValue member_value(const Dwarf *d, const Member *m, u16 attr, bool final) {
     switch (attr) {
-    case DW_AT_name: return (AttrValue){0, {m->name, m->name_n}};
+    case DW_AT_name: return (AttrValue){.text = {m->name, m->name_n}};
     case DW_AT_data_member_location:
     case DW_AT_count: return (AttrValue){.number = m->value};
     case DW_AT_go_embedded_field: return (AttrValue){.number = m->embedded};
     case DW_AT_variable_parameter: return (AttrValue){.number = 1};
-    case DW_AT_type: return (AttrValue){.number = final ? type_offset(d, m->type) : 0};
+    case DW_AT_type: return final ? type_ref(d, m->type) : (AttrValue){0};
     default: bug("attribute %#x in a part of a type", attr);
     }
 }
@@ -113,12 +123,12 @@ static u64 die_size(const Dwarf *d, const Die *die) {
     return size + 1;
 }
 
-static u8 *write_die(const Dwarf *d, const Die *die, u8 *out) {
+static u8 *write_die(const Dwarf *d, const Die *die, u8 *out, DwKept *kept) {
     const Abbrev *ab = dwarf_abbrev_row(die->abbrev);
     out = put_uleb(out, die->abbrev);
     for (const AttrForm *af = ab->attr; af->attr; af++) {
         AttrValue v = die_value(d, die, af->attr, true);
-        out = put_value(d, af->form, &v, out);
+        out = put_value(d, af->form, &v, out, kept);
     }
     if (!ab->children)
         return out;
@@ -127,7 +137,7 @@ static u8 *write_die(const Dwarf *d, const Die *die, u8 *out) {
         out = put_uleb(out, m->abbrev);
         for (const AttrForm *af = dwarf_abbrev_row(m->abbrev)->attr; af->attr; af++) {
             AttrValue v = member_value(d, m, af->attr, true);
-            out = put_value(d, af->form, &v, out);
+            out = put_value(d, af->form, &v, out, kept);
         }
     }
     *out = 0;
@@ -145,9 +155,9 @@ void dwarf_place_dies(Dwarf *d) {
     d->types_size = off;
 }
 
-void dwarf_write_dies(const Dwarf *d, u32 from, u32 to, u8 *out) {
+void dwarf_write_dies(const Dwarf *d, u32 from, u32 to, u8 *out, DwKept *kept) {
     for (u32 i = from; i < to; i++)
-        out = write_die(d, &d->dies.v[i], out);
+        out = write_die(d, &d->dies.v[i], out, kept);
 }
 
 // ---- units ------------------------------------------------------------------------------------------------
@@ -158,17 +168,16 @@ static u32 unit_header_size(const Dwarf *d) {
     return d->forms->version >= 5 ? 4 + 2 + 1 + 1 + REF_SIZE : 4 + 2 + REF_SIZE + 1;
 }
 
-static u8 *put_unit_header(const Dwarf *d, const DwUnit *u, u8 *out) {
+static u8 *put_unit_header(const Dwarf *d, const DwUnit *u, u8 *out, DwKept *kept) {
+    bool v5 = d->forms->version >= 5;
     put_u32le(out, (u32)(u->info_size + (u->has_types ? d->types_size : 0) - 4));
     put_u16le(out + 4, d->forms->version);
-    if (d->forms->version >= 5) {
+    u8 *abbrevs = out + (v5 ? 8 : 6);
+    if (v5)
         out[6] = DW_UT_compile;
-        out[7] = (u8)d->ptr_size;
-        put_u32le(out + 8, 0);
-    } else {
-        put_u32le(out + 6, 0);
-        out[10] = (u8)d->ptr_size;
-    }
+    out[v5 ? 7 : 10] = (u8)d->ptr_size;
+    put_u32le(abbrevs, 0);
+    dwarf_keep_offset(kept, abbrevs, DW_ABBREV, REF_SIZE, 0);
     return out + unit_header_size(d);
 }
 
@@ -177,9 +186,12 @@ static AttrValue unit_value(const Dwarf *d, const DwUnit *u, u16 attr) {
     switch (attr) {
     case DW_AT_name: return (AttrValue){.text = u->pkg};
     case DW_AT_language: return (AttrValue){.number = DW_LANG_Go};
-    case DW_AT_stmt_list: return (AttrValue){.number = u->line_off};
-    case DW_AT_low_pc: return (AttrValue){.number = p->syms.addr[p->units.v[u->unit].textp.v[0].i]};
-    case DW_AT_ranges: return (AttrValue){.number = u->ranges_off};
+    case DW_AT_stmt_list: return (AttrValue){.number = u->line_off, .ref = 1 + DW_LINE};
+    case DW_AT_low_pc: {
+        SymId first = p->units.v[u->unit].textp.v[0];
+        return (AttrValue){.number = sym_addr(p, first), .sym = first};
+    }
+    case DW_AT_ranges: return (AttrValue){.number = u->ranges_off, .ref = 1 + DW_RANGES};
     case DW_AT_comp_dir: return (AttrValue){.text = STR(".")};
     case DW_AT_producer: return (AttrValue){.text = u->producer};
     case DW_AT_go_package_name: return (AttrValue){.text = u->pkgname};
@@ -200,15 +212,16 @@ u64 dwarf_unit_die_size(const Dwarf *d, const DwUnit *u) {
     return size + (dwarf_has_addr_base(d->forms, unit_abbrev(u)) ? REF_SIZE : 0);
 }
 
-u8 *dwarf_write_unit_die(const Dwarf *d, const DwUnit *u, u8 *out) {
-    out = put_unit_header(d, u, out);
+u8 *dwarf_write_unit_die(const Dwarf *d, const DwUnit *u, u8 *out, DwKept *kept) {
+    out = put_unit_header(d, u, out, kept);
     out = put_uleb(out, unit_abbrev(u));
     for (const AttrForm *af = dwarf_abbrev_row(unit_abbrev(u))->attr; af->attr; af++) {
         AttrValue v = unit_value(d, u, af->attr);
-        out = put_value(d, af->form, &v, out);
+        out = put_value(d, af->form, &v, out, kept);
     }
     if (dwarf_has_addr_base(d->forms, unit_abbrev(u))) {
         put_u32le(out, (u32)u->addr_off);
+        dwarf_keep_offset(kept, out, DW_ADDR, REF_SIZE, (i64)u->addr_off);
         out += REF_SIZE;
     }
     return out;

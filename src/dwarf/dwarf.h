@@ -28,6 +28,11 @@
 
 #include "golang/program.h"
 
+// Compression is the last step: in an external link it is the system's linker that may do it.
+static inline bool dwarf_is_compressed(const Program *p) {
+    return p->opt->compressdwarf && !p->external;
+}
+
 // The survey: what survey_functions asks. `batch` numbers runs of functions of one unit, nbatch in all, in
 // the order of units in lib_order and of functions in Unit.textp; it may come in any order, and in any
 // thread. Begin makes the units, unless -w asks for no debugging information: then Program.dwarf stays NULL,
@@ -99,3 +104,7 @@ void dwarf_close_streams(Program *p);
 
 // Writes what dwarf_make has not written into the file.
 void dwarf_write_sections(Program *p);
+
+// In an object: adds up what relocations the pieces keep, in Section.reloc_size; and writes the records.
+void dwarf_measure_kept(Program *p);
+void dwarf_write_kept(Program *p);

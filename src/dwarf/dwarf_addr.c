@@ -55,19 +55,20 @@ void dwarf_number_addresses(const Dwarf *d, DwUnit *u) {
     u->addr_size = (u64)n * d->ptr_size;
 }
 
-static u8 *put_address(const Dwarf *d, SymId text, u8 *out) {
+static u8 *put_address(const Dwarf *d, SymId text, u8 *out, DwKept *kept) {
     u64 addr = sym_addr(d->p, text);
     memcpy(out, &addr, d->ptr_size);
+    dwarf_keep_address(kept, out, text, d->ptr_size, 0);
     return out + d->ptr_size;
 }
 
-u8 *dwarf_write_addresses(const Dwarf *d, const DwUnit *u, u32 from, u32 to, bool last, u8 *out) {
+u8 *dwarf_write_addresses(const Dwarf *d, const DwUnit *u, const DwPiece *piece, bool last, u8 *out, DwKept *kept) {
     const SymVec *textp = &d->p->units.v[u->unit].textp;
     const DwFunc *fn = &d->funcs[u->func];
-    for (u32 k = from; k < to; k++)
+    for (u32 k = piece->from; k < piece->to; k++)
         if (fn[k].slot != SLOT_NONE)
-            out = put_address(d, textp->v[k], out);
-    return last && fn[0].slot == SLOT_NONE ? put_address(d, textp->v[0], out) : out;
+            out = put_address(d, textp->v[k], out, kept);
+    return last && fn[0].slot == SLOT_NONE ? put_address(d, textp->v[0], out, kept) : out;
 }
 
 // ---- ranges -----------------------------------------------------------------------------------------------

@@ -45,10 +45,10 @@ static u64 section_fileoff(const Program *p, const Section *sect) {
 }
 
 // Writes a piece into the file.
-static void write_piece(const Program *p, const DwSection *s, const DwPiece *piece, Arena *scratch) {
+static void write_piece(const Program *p, const DwSection *s, DwPiece *piece, Arena *scratch) {
     size_t mark = arena_mark(scratch);
     u8 *out = arena_alloc_raw(scratch, piece->size, 16);
-    s->write(p->dwarf, piece, out);
+    dwarf_write_piece(p->dwarf, s, piece, out);
     output_write(p->output, section_fileoff(p, s->sect) + piece->off, out, piece->size);
     arena_release(scratch, mark);
 }
@@ -101,7 +101,7 @@ static DwStream *open_stream(Program *p, DwSection *s, bool in_order) {
 
 void dwarf_open_streams(Program *p) {
     Dwarf *d = p->dwarf;
-    if (!d || !p->opt->compressdwarf)
+    if (!d || !dwarf_is_compressed(p))
         return;
     for (u32 i = 0; i < DW_NSECT; i++)
         if (d->sects[i].sect && d->sects[i].size)
@@ -130,10 +130,10 @@ bool dwarf_reserve(const Program *p, const DwarfItem *item) {
 
 void dwarf_make(const Program *p, const DwarfItem *item, Arena *scratch) {
     const DwSection *s = &p->dwarf->sects[item->sect];
-    const DwPiece *piece = &s->pieces.v[item->piece];
+    DwPiece *piece = &s->pieces.v[item->piece];
     const DwStream *st = s->stream;
     if (st)
-        s->write(p->dwarf, piece, st->ring + st->place[item->piece] % st->cap);
+        dwarf_write_piece(p->dwarf, s, piece, st->ring + st->place[item->piece] % st->cap);
     else
         write_piece(p, s, piece, scratch);
 }
@@ -214,7 +214,7 @@ static void replace_section(Program *p, const DwStream *st) {
 
 void dwarf_close_streams(Program *p) {
     Dwarf *d = p->dwarf;
-    if (!d || !p->opt->compressdwarf)
+    if (!d || !dwarf_is_compressed(p))
         return;
     u64 addr = p->seg_dwarf.addr;
     for (u32 i = 0; i < DW_NSECT; i++) {

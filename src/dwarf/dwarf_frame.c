@@ -172,15 +172,17 @@ static u32 fde_head(const Dwarf *d) {
     return 4 + 4 + 2 * d->ptr_size;
 }
 
-static u8 *write_fde(const Dwarf *d, const FrameFunc *f, u8 *out) {
+static u8 *write_fde(const Dwarf *d, const FrameFunc *f, u8 *out, DwKept *kept) {
     u8 *at = out;
     out += fde_head(d);
     u32 n = put_rows(d, f, out), padded = (u32)align_up(n, d->ptr_size);
     memset(out + n, 0, padded - n);
     put_u32le(at, fde_head(d) - 4 + padded);
     put_u32le(at + 4, 0); // the CIE is at the start of the section
+    dwarf_keep_offset(kept, at + 4, DW_FRAME, 4, 0);
     u64 addr = d->p->syms.addr[f->text.i], size = f->code_size;
     memcpy(at + 8, &addr, d->ptr_size);
+    dwarf_keep_address(kept, at + 8, f->text, d->ptr_size, 0);
     memcpy(at + 8 + d->ptr_size, &size, d->ptr_size);
     return out + padded;
 }
@@ -193,7 +195,7 @@ u32 dwarf_frame_size(const Dwarf *d, SymId text, u32 *code_size) {
     return fde_head(d) + (u32)align_up(put_rows(d, &f, NULL), d->ptr_size);
 }
 
-static void write_frame_piece(const Dwarf *d, const DwPiece *piece, u8 *out) {
+static void write_frame_piece(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
     const SymVec *textp = &d->p->textp;
     if (piece->idx == 0)
         out = write_cie(d, out);
@@ -201,7 +203,7 @@ static void write_frame_piece(const Dwarf *d, const DwPiece *piece, u8 *out) {
     for (u32 k = piece->idx * FUNCS_PER_PIECE; k < last; k++) {
         FrameFunc f;
         if (open_function(d, textp->v[k], &f))
-            out = write_fde(d, &f, out);
+            out = write_fde(d, &f, out, kept);
     }
 }
 

@@ -248,64 +248,66 @@ static void place_symbols(void *arg, u64 begin, u64 end, u32 worker) {
 
 // ---- writing ----------------------------------------------------------------------------------------------
 
-static void write_abbrev(const Dwarf *d, const DwPiece *piece, u8 *out) {
+static void write_abbrev(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
+    (void)kept;
     memcpy(out, d->abbrev.v, piece->size);
 }
 
-static void write_gdb_script(const Dwarf *d, const DwPiece *piece, u8 *out) {
+static void write_gdb_script(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
+    (void)kept;
     out[0] = 1; // a Python script, by file name
     memcpy(out + 1, d->gdb_script.p, piece->size - 1);
 }
 
-static u8 *write_symbols(const Dwarf *d, const SymVec *syms, u8 *out) {
+static u8 *write_symbols(const Dwarf *d, const SymVec *syms, u8 *out, DwKept *kept) {
     for (u32 i = 0; i < syms->n; i++)
-        out = dwarf_write_symbol(d, syms->v[i], out);
+        out = dwarf_write_symbol(d, syms->v[i], out, kept);
     return out;
 }
 
-static void write_info(const Dwarf *d, const DwPiece *piece, u8 *out) {
+static void write_info(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
     const DwUnit *u = &d->units.v[piece->idx];
     if (piece->part == PIECE_TYPES) {
-        dwarf_write_dies(d, piece->from, piece->to, out);
+        dwarf_write_dies(d, piece->from, piece->to, out, kept);
         return;
     }
     if (piece->part & PIECE_FIRST) {
-        out = dwarf_write_unit_die(d, u, out);
-        out = write_symbols(d, &u->absfns, out);
+        out = dwarf_write_unit_die(d, u, out, kept);
+        out = write_symbols(d, &u->absfns, out, kept);
     }
     const DwFunc *fn = &d->funcs[u->func];
     for (u32 k = piece->from; k < piece->to; k++)
-        out = dwarf_write_function_symbol(d, u, k, fn[k].info, out);
+        out = dwarf_write_function_symbol(d, u, k, fn[k].info, out, kept);
     if (piece->part & PIECE_LAST) {
         if (u->consts.i)
-            out = dwarf_write_symbol(d, u->consts, out);
-        out = write_symbols(d, &u->vars, out);
+            out = dwarf_write_symbol(d, u->consts, out, kept);
+        out = write_symbols(d, &u->vars, out, kept);
     }
     if (piece->part & (u->has_types ? PIECE_END : PIECE_LAST))
         *out = 0; // ends the entries inside the unit's
 }
 
-static void write_line(const Dwarf *d, const DwPiece *piece, u8 *out) {
+static void write_line(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
     const DwUnit *u = &d->units.v[piece->idx];
     if (piece->part & PIECE_FIRST) {
         memcpy(out, u->line_header.v, u->line_header.n);
         out += u->line_header.n;
     }
     for (u32 k = piece->from; k < piece->to; k++)
-        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].lines, out);
+        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].lines, out, kept);
 }
 
-static void write_loc(const Dwarf *d, const DwPiece *piece, u8 *out) {
+static void write_loc(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
     if (piece->part == PIECE_HEADER) {
         dwarf_write_list_header(d, DW_LOC, out);
         return;
     }
     const DwUnit *u = &d->units.v[piece->idx];
     for (u32 k = piece->from; k < piece->to; k++)
-        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].loc, out);
+        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].loc, out, kept);
 }
 
-static void write_ranges(const Dwarf *d, const DwPiece *piece, u8 *out) {
+static void write_ranges(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
     if (piece->part == PIECE_HEADER) {
         dwarf_write_list_header(d, DW_RANGES, out);
         return;
@@ -314,14 +316,14 @@ static void write_ranges(const Dwarf *d, const DwPiece *piece, u8 *out) {
     if (piece->part & PIECE_FIRST)
         out = dwarf_write_unit_ranges(d, u, out);
     for (u32 k = piece->from; k < piece->to; k++)
-        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].ranges, out);
+        out = dwarf_write_function_symbol(d, u, k, d->funcs[u->func + k].ranges, out, kept);
 }
 
-static void write_addr(const Dwarf *d, const DwPiece *piece, u8 *out) {
+static void write_addr(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
     if (piece->part == PIECE_HEADER)
         dwarf_write_list_header(d, DW_ADDR, out);
     else
-        dwarf_write_addresses(d, &d->units.v[piece->idx], piece->from, piece->to, piece->part & PIECE_LAST, out);
+        dwarf_write_addresses(d, &d->units.v[piece->idx], piece, piece->part & PIECE_LAST, out, kept);
 }
 
 // ---- all of it --------------------------------------------------------------------------------------------

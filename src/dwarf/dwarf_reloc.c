@@ -79,9 +79,27 @@ static bool reloc_base(const Dwarf *d, SymId s, Described fn, RelocList rl, u32 
     }
 }
 
+// The section of a debugging symbol.
+static u32 section_of(const Dwarf *d, SymId s) {
+    switch (sym_kind(d->p, s)) {
+    case SYM_DWARF_LINES: return DW_LINE;
+    case SYM_DWARF_LOC: return DW_LOC;
+    case SYM_DWARF_RANGE: return DW_RANGES;
+    default: return DW_INFO;
+    }
+}
+
+static void keep_reloc(const Dwarf *d, DwKept *kept, u8 *at, RelocList rl, u32 i, i64 value) {
+    Reloc r = reloc_get(d->p, rl, i);
+    if (r.type == R_DWARFSECREF)
+        dwarf_keep_offset(kept, at, section_of(d, r.sym), r.siz, value);
+    else if (r.type == R_ADDR)
+        dwarf_keep_address(kept, at, r.sym, r.siz, r.add);
+}
+
 // In location and range lists nearly all relocations have the same target; so what the last one came to is kept, and
 // compared by the bytes of the record. That saves a quarter of the time which the contents of all sections take.
-static u8 *write_symbol(const Dwarf *d, SymId s, Described fn, u8 *out) {
+static u8 *write_symbol(const Dwarf *d, SymId s, Described fn, u8 *out, DwKept *kept) {
     const Program *p = d->p;
     u32 size = p->syms.size[s.i], n;
     const u8 *data = sym_data(p, s, &n);
@@ -114,15 +132,17 @@ static u8 *write_symbol(const Dwarf *d, SymId s, Described fn, u8 *out) {
             put_uleb_wide(out + off, (u64)base, siz);
         else
             put_number(out + off, siz, (u64)(base + reloc_add(rl, i)));
+        if (kept)
+            keep_reloc(d, kept, out + off, rl, i, base + reloc_add(rl, i));
     }
     return out + size;
 }
 
-u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out) {
-    return write_symbol(d, s, (Described){NIL_SYM, SLOT_NONE}, out);
+u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out, DwKept *kept) {
+    return write_symbol(d, s, (Described){NIL_SYM, SLOT_NONE}, out, kept);
 }
 
-u8 *dwarf_write_function_symbol(const Dwarf *d, const DwUnit *u, u32 k, SymId s, u8 *out) {
+u8 *dwarf_write_function_symbol(const Dwarf *d, const DwUnit *u, u32 k, SymId s, u8 *out, DwKept *kept) {
     Described fn = {d->p->units.v[u->unit].textp.v[k], d->funcs[u->func + k].slot};
-    return s.i ? write_symbol(d, s, fn, out) : out;
+    return s.i ? write_symbol(d, s, fn, out, kept) : out;
 }

@@ -109,10 +109,15 @@ typedef struct {
     u32 idx;      // unit, or block of functions
     u16 part;     // of the unit
     u32 from, to; // functions of the unit, or entries of types
+    u64 kept;     // bytes of kept relocations (dwarf_kept.c), set when the piece is made
 } DwPiece;
 
+// The kept relocations of a piece of an object, while it is written. NULL, wherever it is passed on: the file is no
+// object, and what is written is final.
+typedef struct DwKept DwKept;
+
 // Writes a piece at out.
-typedef void PieceWriter(const Dwarf *d, const DwPiece *piece, u8 *out);
+typedef void PieceWriter(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept);
 
 typedef struct {
     Str name;
@@ -189,10 +194,10 @@ void dwarf_synthesize_types(Dwarf *d);
 // Sets Die.off of all types, and types_size.
 void dwarf_place_dies(Dwarf *d);
 // Writes entries [from, to).
-void dwarf_write_dies(const Dwarf *d, u32 from, u32 to, u8 *out);
+void dwarf_write_dies(const Dwarf *d, u32 from, u32 to, u8 *out, DwKept *kept);
 // The unit's own entry with the header in front of it.
 u64 dwarf_unit_die_size(const Dwarf *d, const DwUnit *u);
-u8 *dwarf_write_unit_die(const Dwarf *d, const DwUnit *u, u8 *out);
+u8 *dwarf_write_unit_die(const Dwarf *d, const DwUnit *u, u8 *out, DwKept *kept);
 
 // ---- dwarf_line.c -----------------------------------------------------------------------------------------
 
@@ -217,8 +222,8 @@ u32 dwarf_list_header_size(const Dwarf *d, u32 sect);
 void dwarf_write_list_header(const Dwarf *d, u32 sect, u8 *out);
 // Gives the functions of the unit, and its base address, their slots; sets addr_size.
 void dwarf_number_addresses(const Dwarf *d, DwUnit *u);
-// The addresses of functions [from, to) of the unit; with `last`, also the base address if it has a slot of its own.
-u8 *dwarf_write_addresses(const Dwarf *d, const DwUnit *u, u32 from, u32 to, bool last, u8 *out);
+// The addresses of the piece's functions; with `last`, also the base address if it has a slot of its own.
+u8 *dwarf_write_addresses(const Dwarf *d, const DwUnit *u, const DwPiece *piece, bool last, u8 *out, DwKept *kept);
 // The list of the unit's own address ranges.
 u64 dwarf_unit_ranges_size(const Dwarf *d, const DwUnit *u);
 u8 *dwarf_write_unit_ranges(const Dwarf *d, const DwUnit *u, u8 *out);
@@ -226,6 +231,16 @@ u8 *dwarf_write_unit_ranges(const Dwarf *d, const DwUnit *u, u8 *out);
 // ---- dwarf_reloc.c ----------------------------------------------------------------------------------------
 
 // Writes the bytes of debugging symbol s, relocated, at out; returns the end.
-u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out);
+u8 *dwarf_write_symbol(const Dwarf *d, SymId s, u8 *out, DwKept *kept);
 // The same for a symbol, or nil, that describes function k of the unit.
-u8 *dwarf_write_function_symbol(const Dwarf *d, const DwUnit *u, u32 k, SymId s, u8 *out);
+u8 *dwarf_write_function_symbol(const Dwarf *d, const DwUnit *u, u32 k, SymId s, u8 *out, DwKept *kept);
+
+// ---- dwarf_kept.c -----------------------------------------------------------------------------------------
+
+// Keeps the relocation of what was written at `at` in siz bytes: the offset off in section sect (DW_*), or the address
+// of sym and add. Changes the bytes to what the format wants to stand there. Nothing happens when kept is NULL.
+void dwarf_keep_offset(DwKept *kept, u8 *at, u32 sect, u32 siz, i64 off);
+void dwarf_keep_address(DwKept *kept, u8 *at, SymId sym, u32 siz, i64 add);
+
+// Writes the piece at out, and counts what it keeps.
+void dwarf_write_piece(const Dwarf *d, const DwSection *s, DwPiece *piece, u8 *out);

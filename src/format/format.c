@@ -5,26 +5,29 @@
 
 #include "base/diag.h"
 
-static const Format *format_of_head(HeadType head) {
+static const Format *format_of_head(HeadType head, bool object) {
     switch (head) {
     case HEAD_DARWIN: return &format_macho;
-    case HEAD_LINUX: return &format_elf;
+    case HEAD_LINUX: return object ? &format_elf_object : &format_elf;
     default: return NULL;
     }
 }
 
 void format_select(Program *p) {
     p->arch = arch_find(p->opt->goarch);
-    p->format = format_of_head(p->opt->head);
-    if (!p->arch || !p->format || !format_target(p)->image_base)
+    p->format = format_of_head(p->opt->head, p->external);
+    if (!p->arch || !p->format || !format_target(p)->page_size)
         fatal("unsupported target " STR_FMT "/" STR_FMT, STR_ARG(p->opt->goos), STR_ARG(p->opt->goarch));
 
     const FormatTarget *t = format_target(p);
     p->tls_offset = t->tls_offset;
     p->header_size = p->format->header_reserve;
     p->segment_align = p->opt->round != -1 ? (u64)p->opt->round : t->page_size;
-    p->text_base = p->opt->text_addr != -1 ? (u64)p->opt->text_addr
-                                           : align_up(t->image_base, p->segment_align) + p->header_size;
+    if (p->external)
+        p->text_base = 0;
+    else
+        p->text_base = p->opt->text_addr != -1 ? (u64)p->opt->text_addr
+                                               : align_up(t->image_base, p->segment_align) + p->header_size;
     if (p->format->init)
         p->format->init(p);
 }

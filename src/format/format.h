@@ -13,10 +13,14 @@
 
 // Numbers of one format for one processor.
 typedef struct {
-    u64 image_base;  // address of the file's first byte; 0: the pair does not exist
-    u32 page_size;   // default of -R: alignment of segments
+    u64 image_base;  // address of the file's first byte; 0 in an object
+    const char *const *cc_args; // for a C compiler that links, NULL-terminated; NULL: none
+    u32 page_size;   // default of -R: alignment of segments; 0: the pair does not exist
     i32 tls_offset;  // of the thread-local g from the thread pointer
 } FormatTarget;
+
+struct KeptReloc; // kept_reloc.h
+struct HostLink;  // hostlink.h
 
 struct Format {
     const char *name;
@@ -24,12 +28,18 @@ struct Format {
     u32 header_reserve;     // bytes for headers in front of the code
     bool buildid_in_text;   // the build id is a symbol at the start of the code (else a note: ELF)
     bool rodata_segment;    // read-only data has a segment of its own (else it follows the code)
-    bool tls_section;       // thread-local data has a section, if the file is for a dynamic linker
+    bool relro_segment;     // so has data that only the dynamic linker writes, if the file has such data
+    bool relro_names;       // tools know that data by the prefix .data.rel.ro of its sections' names
+    bool tls_section;       // thread-local data has a section, if the file is for a dynamic linker or an object
     bool static_exe;        // a program at fixed addresses that imports nothing does without the dynamic linker
     bool loads_from_got;    // code that takes the address of an import is changed to load it from the GOT; else
                             // code can only call imports
     bool dwarf_data4;       // the system's tools want some numbers of debugging information as four bytes
     bool host_got_imports_only; // host objects use the GOT for imports only, or the instruction can be changed
+    const char *default_cc; // C compiler that links objects (-extld)
+    bool cc_strips;         // it takes -s
+    bool cc_static;         // it links statically when -static is given
+    const char *const *host_noise; // what is in lines of its linker that nobody needs to see, NULL-terminated
     bool zdebug_names;      // compressed debugging sections are called .zdebug_* and start with "ZLIB"
 
     // The C compiler that is asked for its library, and the arguments that tell it the processor (NULL: none), each
@@ -79,6 +89,18 @@ struct Format {
     // whose sizes become final. NULL: there is nothing to do before the layout.
     void (*finish_dynamic)(Program *p);
 
+    // In an object, where relocations are kept for the linker that reads it (kept_reloc.h): what stands in the
+    // place of the number, and the record, or records, for this one at out. Returns their bytes; out may be
+    // NULL. NULL: the file is no object.
+    i64 (*kept_number)(const Program *p, const struct KeptReloc *k);
+    u32 (*put_kept)(const Program *p, const struct KeptReloc *k, u8 *out);
+
+    // Flags for the C compiler that links an object (hostlink.h): those for the system, and which symbols are to be
+    // seen by shared libraries. Last, what is to be done with the file that it made. The second and third may be NULL.
+    void (*add_host_flags)(struct HostLink *h);
+    void (*add_host_exports)(struct HostLink *h);
+    void (*finish_host_link)(struct HostLink *h);
+
     // Lays out what follows the segments, which end at file_size; returns the size of the whole file. All
     // addresses and all section contents' sizes are final.
     u64 (*layout_tail)(Program *p, u64 file_size);
@@ -87,7 +109,7 @@ struct Format {
     void (*write_tail)(Program *p);
 };
 
-extern const Format format_elf, format_macho;
+extern const Format format_elf, format_elf_object, format_macho;
 
 // Chooses the back ends by Options.head and goarch, sets Program.format, arch, header_size, segment_align
 // (-R) and text_base (-T: address of the first code, header_size above the image's base). Ends the program
@@ -110,5 +132,5 @@ u64 format_entry_addr(const Program *p);
 // The file may be loaded at any address and is linked without an external linker: pointers need dynamic
 // relocations.
 static inline bool format_is_pie(const Program *p) {
-    return p->opt->buildmode == BUILDMODE_PIE;
+    return p->opt->buildmode == BUILDMODE_PIE && !p->external;
 }

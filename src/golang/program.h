@@ -135,6 +135,8 @@ struct Section {
     u8 rwx;            // 4 read, 2 write, 1 execute
     u16 id;            // number in Program.sects (>= 1)
     bool compressed;   // debugging section whose contents are packed, under its own name; set by dwarf_close_streams
+    u64 reloc_off;     // kept relocations (format/kept_reloc.h): place in the file,
+    u64 reloc_size;    // and bytes
     u16 extnum;        // number in the file: set by dodata's end, or by a format that orders its sections otherwise
     u32 align;         // bytes
     u64 addr;          // offset during layout, virtual address after assign_addresses
@@ -218,6 +220,7 @@ typedef struct MachoState MachoState;
 typedef struct ElfState ElfState;
 typedef struct Pclntab Pclntab;
 typedef struct StackUse StackUse;
+struct KeptPiece;
 
 enum { FIRST_STATIC_VERSION = 10 }; // sym.SymVerStatic: versions from here on are of file-static names
 
@@ -250,6 +253,10 @@ struct Program {
     VEC(DynPointer) dyn_pointers; // in the stock linker's order; set by collect_dynamic_relocs
     Str interp;            // cgo_dynamic_linker
     bool dynlinked;        // the file is for a dynamic linker; set by apply_cgo_directives
+    bool external;         // the file is an object, which the system's linker completes; set by load_program
+    bool go_dynlink;       // other Go code may join it at run time: plugins; set by load_program
+    StrVec ldflags;        // for the system's linker (cgo_ldflag)
+    Str host_tmpdir;       // folder of what is handed to it; set by hostlink_object
 
     SymTab syms;
     VEC(StrData) strdata;  // -X and friends, by first mention
@@ -290,6 +297,7 @@ struct Program {
     Output *output;        // the file during emit
     u8 *out;               // its mapping
     u64 out_size;
+    VEC(struct KeptPiece) kept_pieces; // passes/keptrelocs.c
     u64 symtab_size;       // bytes of the symbol table's entries, in formats that count it as a part of the program
 };
 

@@ -56,6 +56,10 @@ typedef struct GoRelease {
     // DWARF.
     u8 deflate;                // DeflateKind: the encoder of its compress/flate
 
+    // The system's linker.
+    bool probe_keeps_runtime;  // a probe of its flags is given flags that choose libraries of the compiler, too
+    char linker_path_after;    // character between --dynamic-linker and the path
+
     // ELF.
     bool hashed_text_is_local; // functions named by their content are local symbols: several may have one name
 

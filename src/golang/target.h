@@ -2,7 +2,7 @@
 //
 // WHAT  A row holds what cmd/link and cmd/go know about a GOOS/GOARCH pair: which build modes exist, which
 //       of them can be linked without an external linker, whether an external linker is always needed, what
-//       the default mode is. The last column is gild's own: the modes it links itself. Everything else is
+//       the default mode is. The last columns are gild's own: the modes it links itself. Everything else is
 //       an error or the fallback.
 // RULES To add a target: write its row from internal/platform/supported.go of each release (a difference
 //       between releases gets a second row with the release's name), then let `gild_modes` grow with what
@@ -52,6 +52,7 @@ enum {
     TARGET_EXE_IS_PIE = 8,      // -buildmode=exe means pie (config.go: BuildMode.Set)
     TARGET_NO_FIPS = 16,        // the loader or the processor does not let a program read its own code as linked (obj.EnableFIPS)
     TARGET_PAGE_16K = 64,       // pages of 16 KiB: what -D is a multiple of, unless -R says otherwise
+    TARGET_OWN_TLS = 512,       // a program needs no C code for its thread-local g, in an external link either
     TARGET_CGO_EXTERNAL = 256,  // C code needs an external linker (platform.MustLinkExternal, withCgo)
     TARGET_NO_TLSG = 32,        // no thread-local word for g: the loader complains about the alignment of one that is not used
     TARGET_BIONIC = 128,        // Android's C library, with a dynamic linker of its own
@@ -63,7 +64,8 @@ typedef struct Target {
     const char *only; // release this row is for ("go1.26"); NULL: all that no earlier row is for
     u8 modes;         // MODE_BITs of the build modes that exist (platform.BuildModeSupported)
     u16 traits;       // TARGET_*
-    u8 gild_modes;    // MODE_BITs that gild links internally
+    u8 gild_modes;    // MODE_BITs that gild links internally,
+    u8 gild_external; // and those that it links with the system's linker
 } Target;
 
 // Whether a version string ("go1.26.8") belongs to a release ("go1.26").

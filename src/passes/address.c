@@ -12,6 +12,7 @@
 //       loader can map it.
 // REF   cmd/link/internal/ld/data.go: address, layout.
 #include "base/diag.h"
+#include "dwarf/dwarf.h"
 #include "passes/passes.h"
 
 enum { GRAIN = 16384 }; // symbols per parallel task
@@ -129,5 +130,5 @@ void assign_file_offsets(Program *p) {
             seg->filesize = seg->size;
         fileoff += seg->filesize;
     }
-    p->out_size = p->dwarf && p->opt->compressdwarf ? p->seg_dwarf.fileoff : fileoff;
+    p->out_size = p->dwarf && dwarf_is_compressed(p) ? p->seg_dwarf.fileoff : fileoff;
 }

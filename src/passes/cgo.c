@@ -160,13 +160,11 @@ static void export_symbol(CgoState *st, const Row *r, bool is_static) {
               STR_ARG(sym_name(p, s)), STR_ARG(sym_extname(p, s)), STR_ARG(remote));
         return;
     }
-    if (is_static) {
-        d->cgo_export_static = true;
-    } else {
-        if (!d->cgo_export_dynamic)
-            vec_push(&p->arena, &p->dynexp, s);
-        d->cgo_export_dynamic = true;
-    }
+    // What the linker that makes the file has to export is needed.
+    bool *exported = is_static ? &d->cgo_export_static : &d->cgo_export_dynamic;
+    if (is_static == p->external && !*exported)
+        vec_push(&p->arena, &p->dynexp, s);
+    *exported = true;
 }
 
 // cgo_dynamic_linker path.
@@ -199,7 +197,7 @@ static void apply_row(CgoState *st, const Row *r) {
     else if (str_eq(d, STR("cgo_dynamic_linker")) && r->n == 2)
         dynamic_linker(st, r);
     else if (str_eq(d, STR("cgo_ldflag")) && r->n == 2)
-        return; // for an external linker
+        vec_push(&st->p->arena, &st->p->ldflags, r->word[1]);
     else
         error(STR_FMT ": invalid cgo directive: " STR_FMT, STR_ARG(file_of(r)), STR_ARG(row_text(st, r)));
 }
@@ -240,7 +238,9 @@ void apply_cgo_directives(Program *p) {
     for (u32 i = 0; i < p->cgo.n; i++)
         apply_list(&st, &p->cgo.v[i]);
     bool without = p->format->static_exe && p->opt->buildmode == BUILDMODE_EXE && !st.imports;
-    p->dynlinked = !p->opt->no_dynamic && !without;
+    p->dynlinked = !p->opt->no_dynamic && !without && !p->external;
+    if (p->external)
+        return;
 
     // What C objects would define is not needed for an internal link; a symbol that is imported as well comes
     // from the library.

@@ -540,8 +540,10 @@ static void match_methods(Flood *f) {
 static void mark_roots(Flood *f) {
     Program *p = f->p;
     Worker *w = &f->workers[0];
+    BuildMode mode = p->opt->buildmode;
+    bool called_main = p->external && (mode == BUILDMODE_EXE || mode == BUILDMODE_PIE); // by C's startup code
     // Calls of methods that were pruned end in unreachableMethod.
-    Str names[] = {p->opt->entry, STR("runtime.unreachableMethod")};
+    Str names[] = {called_main ? STR("main") : p->opt->entry, STR("runtime.unreachableMethod")};
     for (u32 i = 0; i < COUNT_OF(names); i++)
         for (i32 version = ABI0; version <= ABI_INTERNAL; version++)
             mark(f, w, sym_lookup(p, names[i], version).i, 0);
@@ -586,9 +588,7 @@ static void flood_init(Flood *f, Program *p) {
     f->p = p;
     f->trace = p->opt->dumpdep;
     f->nworker = f->trace ? 1 : pool_size(p->pool);
-    f->plugins = p->opt->target->modes & MODE_BIT(BUILDMODE_PLUGIN) &&
-                 strmap_get(&p->lib_by_pkg, STR("plugin"), 0) != STRMAP_NONE &&
-                 strmap_get(&p->lib_by_pkg, STR("runtime/cgo"), 0) != STRMAP_NONE;
+    f->plugins = p->go_dynlink;
     for (u32 i = 0; i < COUNT_OF(f->plain); i++)
         f->plain[i] = is_plain(p->rel->reloc_type[i]);
     Arena *a = worker_arena(p->pool, 0);

@@ -159,15 +159,14 @@ static Segment *segment_of(const DataLayout *l, PlanSegment segment) {
     case PLAN_DATA: return &p->seg_data;
     case PLAN_TEXT: return &p->seg_text;
     case PLAN_RO: return ro;
-    case PLAN_RELRO: return l->relro ? &p->seg_relrodata : ro;
+    case PLAN_RELRO: return l->relro && p->format->relro_segment ? &p->seg_relrodata : ro;
     }
     bug("bad segment in layout plan");
 }
 
 static Str section_name(const DataLayout *l, const SectionPlan *row) {
     Arena *a = &l->p->arena;
-    // ELF tools know relocated read-only data by this prefix.
-    bool prefix = row->segment == PLAN_RELRO && l->relro && l->p->format->rodata_segment;
+    bool prefix = row->segment == PLAN_RELRO && l->relro && l->p->format->relro_names;
     if (row->flags & PLAN_NAME_RODATA)
         return prefix ? STR(".data.rel.ro") : STR(".rodata");
     return prefix ? arena_printf(a, ".data.rel.ro" STR_FMT, STR_ARG(row->name)) : row->name;
@@ -282,7 +281,7 @@ static void place_thread_local(DataLayout *l) {
     Program *p = l->p;
     const SymVec *syms = &l->by_kind[SYM_TLSBSS];
     Section *sect = NULL;
-    if (syms->n && p->format->tls_section && p->dynlinked) {
+    if (syms->n && p->format->tls_section && (p->dynlinked || p->external)) {
         sect = section_new(p, &p->seg_tls, STR(".tbss"), 6);
         sect->align = p->arch->ptr_size;
     }
@@ -321,7 +320,8 @@ static void make_sections(DataLayout *l) {
         const SectionPlan *row = &l->plan->sections[i];
         if (segment == PLAN_DATA && row->segment != PLAN_DATA)
             finish_writable(l);
-        if (row->segment != segment && (segment == PLAN_DATA || (row->segment == PLAN_RELRO && l->relro)))
+        bool own_segment = row->segment == PLAN_RELRO && segment_of(l, PLAN_RELRO) == &p->seg_relrodata;
+        if (row->segment != segment && (segment == PLAN_DATA || own_segment))
             l->pos = 0;
         segment = row->segment;
         if (!wanted(l, row))

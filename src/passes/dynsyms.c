@@ -7,6 +7,28 @@
 #include "format/format.h"
 #include "passes/passes.h"
 
+// A symbol that code mentions and nobody defines may be one of C, which the system's linker finds.
+static void pass_on_undefined(Program *p) {
+    for (u32 i = 0; i < p->textp.n; i++) {
+        SymId text = p->textp.v[i];
+        RelocList rl = sym_relocs(p, text);
+        for (u32 k = 0; k < rl.n && !bitmap_get(&p->syms.special, text.i); k++) {
+            SymId s = reloc_sym(p, rl, k);
+            if (!s.i || sym_kind(p, s) != SYM_NONE || bitmap_get(&p->syms.is_local, s.i))
+                continue;
+            sym_edit(p, s);
+            p->syms.kind[s.i] = SYM_UNDEFEXT;
+        }
+    }
+}
+
+static bool has_undefined(const Program *p) {
+    for (u32 i = p->syms.ext_start; i < p->syms.n; i++)
+        if (sym_is_live(p, (SymId){i}) && sym_kind(p, (SymId){i}) == SYM_NONE)
+            return true;
+    return false;
+}
+
 void prepare_dynamic_symbols(Program *p) {
     if (p->format->make_symbols)
         p->format->make_symbols(p);
@@ -17,6 +39,8 @@ void prepare_dynamic_symbols(Program *p) {
     sym_lookup_or_make(p, STR(".dynsym"), 0);
     sym_lookup_or_make(p, STR(".dynstr"), 0);
     p->unreachable_method = sym_lookup_or_make(p, STR("runtime.unreachableMethod"), ABI_INTERNAL);
+    if (p->external && has_undefined(p))
+        pass_on_undefined(p);
     if (p->format->finish_symbols)
         p->format->finish_symbols(p);
 }

@@ -15,6 +15,7 @@
 #include "arch/arch.h"
 #include "arch/relocate.h"
 #include "base/file.h"
+#include "format/kept_reloc.h"
 #include "passes/passes.h"
 
 enum { PIECE_BYTES = 128 << 10, BUFFER_BYTES = 1 << 20, SYMS_PER_ITEM = 512 };
@@ -38,7 +39,7 @@ static u32 emit_symbol(const Program *p, SymId s, u8 *out) {
         if (n)
             memcpy(out, data, n);
     }
-    relocate_symbol(p, s, out, sym_size(p, s));
+    (p->external ? keep_symbol : relocate_symbol)(p, s, out, sym_size(p, s));
     return n;
 }
 

@@ -10,7 +10,8 @@
 //      56  64  -> start and end marker of code, read-only data, data without pointers, data with pointers
 //
 // What is hashed are the bytes as they are in the file (golang/fips_sum.c): the module must not contain anything that
-// the loader changes.
+// the loader changes. Of an object nothing is hashed, but of the file that the system's linker makes of it
+// (Format.finish_host_link).
 //
 // REF   cmd/link/internal/ld/fips140.go; crypto/internal/fips140/check/check.go.
 #include <errno.h>
@@ -88,7 +89,7 @@ static bool checked_range(const Program *p, u32 i, Str *out) {
 
 // Requires: Program.out complete up to the segments' end, before signing.   Provides: the sum in go:fipsinfo.
 void seal_fips(Program *p) {
-    if (!p->fipsinfo.i)
+    if (!p->fipsinfo.i || p->external)
         return;
     Str ranges[FIPS_RANGES];
     for (u32 i = 0; i < FIPS_RANGES; i++)

@@ -195,6 +195,8 @@ static void load_compiler_library(Program *p) {
 }
 
 void load_host_objects(Program *p) {
+    if (p->external)
+        return; // they are passed on
     for (u32 i = 0, n = p->host_objs.n; i < n; i++)
         load_object(p, i);
     checkpoint();

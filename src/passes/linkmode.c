@@ -40,6 +40,11 @@ static bool has_cgo(const Program *p) {
     return strmap_get(&p->lib_by_pkg, STR("runtime/cgo"), 0) != STRMAP_NONE;
 }
 
+static bool can_use_plugins(const Program *p) {
+    return (p->opt->target->modes & MODE_BIT(BUILDMODE_PLUGIN)) && has_cgo(p) &&
+           strmap_get(&p->lib_by_pkg, STR("plugin"), 0) != STRMAP_NONE;
+}
+
 // A list as Go prints it: [a b].
 static Str list_text(Arena *a, const StrVec *list) {
     ByteBuf b = {.arena = a};
@@ -59,8 +64,9 @@ static Str need_for_external(Program *p) {
         return arena_printf(a, "%s/%s requires external linking", t->goos, t->goarch);
     if ((t->traits & TARGET_CGO_EXTERNAL) && has_cgo(p))
         return arena_printf(a, "%s does not support internal cgo", t->goarch);
-    if (p->opt->buildmode == BUILDMODE_PIE && !(t->traits & TARGET_INTERNAL_PIE))
-        return STR("buildmode=pie");
+    BuildMode mode = p->opt->buildmode;
+    if (mode != BUILDMODE_EXE && (mode != BUILDMODE_PIE || !(t->traits & TARGET_INTERNAL_PIE)))
+        return arena_printf(a, "buildmode=%s", build_mode_name(mode));
     if (p->unknown_obj.n)
         return STR("some input objects have an unrecognized file format");
     if (p->no_dynimport.n)
@@ -83,18 +89,26 @@ static Str wish_for_external(Program *p) {
 
 void choose_link_mode(Program *p) {
     const Options *opt = p->opt;
-    bool by_env = opt->linkmode == LINKMODE_AUTO && str_eq(opt->extlink_enabled, STR("0"));
-    bool internal = opt->linkmode == LINKMODE_INTERNAL || by_env;
+    bool by_env = opt->linkmode == LINKMODE_AUTO && opt->extlink_enabled.n;
+    LinkMode asked = !by_env                                  ? opt->linkmode
+                     : str_eq(opt->extlink_enabled, STR("0")) ? LINKMODE_INTERNAL
+                     : str_eq(opt->extlink_enabled, STR("1")) ? LINKMODE_EXTERNAL
+                                                              : LINKMODE_AUTO;
     Str why = need_for_external(p);
-    if (internal && why.n)
+    if (asked == LINKMODE_INTERNAL && why.n)
         fatal("internal linking requested %sbut external linking required: " STR_FMT,
               by_env ? "via GO_EXTLINK_ENABLED " : "", STR_ARG(why));
-    if (!internal && !why.n)
+    if (asked == LINKMODE_AUTO && !why.n)
         why = wish_for_external(p);
-    if (why.n)
+    if (asked == LINKMODE_EXTERNAL && !why.n)
+        why = STR("-linkmode=external");
+    p->external = why.n;
+    u32 mode = MODE_BIT(opt->buildmode);
+    if (p->external && !(opt->target->gild_external & mode))
         handover("external linking (" STR_FMT ")", STR_ARG(why));
-    // It shares its packages with the plugins that it loads, and so is laid out as they are (Link.DynlinkingGo).
-    if (has_cgo(p) && strmap_get(&p->lib_by_pkg, STR("plugin"), 0) != STRMAP_NONE &&
-        (opt->target->modes & MODE_BIT(BUILDMODE_PLUGIN)))
+    if (!p->external && !(opt->target->gild_modes & mode))
+        handover("-buildmode=%s for %s/%s", build_mode_name(opt->buildmode), opt->target->goos, opt->target->goarch);
+    p->go_dynlink = opt->buildmode == BUILDMODE_PLUGIN || can_use_plugins(p);
+    if (p->go_dynlink && !p->external)
         handover("a program that loads plugins");
 }

@@ -258,22 +258,31 @@ static void load_library(Program *p, u32 lib) {
     }
 }
 
+// Loads a package that nothing imports, and what it needs.
+static void load_extra(Program *p, Str pkg) {
+    if (strmap_get(&p->lib_by_pkg, pkg, 0) != STRMAP_NONE)
+        return;
+    Str file;
+    if (!find_library(p, pkg, &file))
+        fatal("cannot find package " STR_FMT " (%s)", STR_ARG(pkg), p->opt->has_importcfg ? "using -importcfg" : "using -L");
+    library_new(p, pkg, file);
+    for (u32 next = p->libs.n - 1; next < p->libs.n; next++)
+        load_library(p, next);
+}
+
 void load_program(Program *p) {
     p->static_version = FIRST_STATIC_VERSION;
     vec_push(&p->arena, &p->objs, (Object){0}); // object 0 stands for "made by the linker"
     strmap_init(&p->lib_by_pkg, &p->arena, 512);
     library_new(p, STR("main"), p->opt->main_file);
-    u32 next = 0;
-    for (; next < p->libs.n; next++)
+    for (u32 next = 0; next < p->libs.n; next++)
         load_library(p, next);
-    if (strmap_get(&p->lib_by_pkg, STR("runtime"), 0) == STRMAP_NONE) {
-        Str file;
-        if (!find_library(p, STR("runtime"), &file))
-            fatal("cannot find package runtime (%s)", p->opt->has_importcfg ? "using -importcfg" : "using -L");
-        library_new(p, STR("runtime"), file);
-        for (; next < p->libs.n; next++)
-            load_library(p, next);
-    }
+    load_extra(p, STR("runtime"));
     checkpoint();
     choose_link_mode(p);
+    // The startup code looks for runtime/cgo to know whether C code sets up the threads.
+    bool own_tls = p->opt->target->traits & TARGET_OWN_TLS && p->opt->buildmode != BUILDMODE_PLUGIN;
+    if (p->external && !own_tls)
+        load_extra(p, STR("runtime/cgo"));
+    checkpoint();
 }

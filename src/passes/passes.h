@@ -41,6 +41,8 @@ void assign_file_offsets(Program *p);  // address.c   places of segments in the 
 
 // ---- writing ----------------------------------------------------------------------------------------------------------
 void emit(Program *p);                 // emit.c      symbol bytes and relocations, in one walk over the inputs
+void measure_kept_relocs(Program *p);  // keptrelocs.c how much room the relocations of an object take
 void dwarf_write_sections(Program *p); // dwarf/      compressed sections
 void seal_fips(Program *p);            // fips.c      check sum over the checked ranges
+void write_kept_relocs(Program *p);    // keptrelocs.c the relocations of an object
 void dump_sizes(Program *p);           // callgraph.c -c

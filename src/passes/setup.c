@@ -26,6 +26,24 @@
 
 // ---- symbols of package runtime ---------------------------------------------------------------------------
 
+// How the runtime is started depends on what it is a part of.
+static void define_library_flag(Program *p) {
+    BuildMode mode = p->opt->buildmode;
+    Str name = {0};
+    if (mode == BUILDMODE_C_SHARED || mode == BUILDMODE_PLUGIN)
+        name = STR("runtime.islibrary");
+    else if (mode == BUILDMODE_C_ARCHIVE)
+        name = STR("runtime.isarchive");
+    if (!name.n)
+        return;
+    SymId s = sym_lookup_or_make(p, name, 0);
+    u32 size = sym_size(p, s);
+    clear_symbol(p, s);
+    p->syms.kind[s.i] = SYM_NOPTRDATA;
+    sym_add_u8(p, s, 1);
+    p->syms.size[s.i] = size + 1; // the stock linker's: the byte is added to the variable
+}
+
 static void define_tlsg(Program *p) {
     if (p->opt->target->traits & TARGET_NO_TLSG)
         return;
@@ -49,7 +67,7 @@ static void define_moduledata(Program *p) {
         // The program contains package runtime: the variable's bytes are all the linker's.
         clear_symbol(p, s);
         SymId profile = sym_lookup(p, STR("runtime.memProfileInternal"), ABI_INTERNAL);
-        if (profile.i && !sym_is_live(p, profile)) {
+        if (profile.i && !sym_is_live(p, profile) && !p->go_dynlink) {
             SymId off = sym_lookup_or_make(p, STR("runtime.disableMemoryProfiling"), 0);
             clear_symbol(p, off);
             p->syms.kind[off.i] = SYM_NOPTRDATA;
@@ -232,6 +250,7 @@ static void order_text(Program *p) {
 
 // Requires: deadcode.   Provides: tlsg, moduledata, lib_order, textp, Unit.textp.
 void setup_runtime_symbols(Program *p) {
+    define_library_flag(p);
     define_tlsg(p);
     define_moduledata(p);
     order_libraries(p);

@@ -30,6 +30,17 @@ typedef struct {
     SymId type, type_relro, string, func, func_relro, gcbits, gcmask;
 } Carriers;
 
+// What loads a library of C calls the functions of .init_array: the runtime's entry.
+static void define_initializer(Program *p) {
+    BuildMode mode = p->opt->buildmode;
+    SymId entry = sym_lookup(p, p->opt->entry, ABI0);
+    if ((mode != BUILDMODE_C_SHARED && mode != BUILDMODE_C_ARCHIVE) || !entry.i)
+        return;
+    SymId s = define_symbol(p, arena_printf(&p->arena, STR_FMT ".ptr", STR_ARG(p->opt->entry)), SYM_INITARR);
+    clear_symbol(p, s);
+    sym_add_addr(p, s, entry, 0);
+}
+
 static void define_markers(Program *p) {
     static const struct {
         Str name;
@@ -171,9 +182,10 @@ static void group_words(void *arg, u64 begin, u64 end, u32 worker) {
 // Requires: pclntab, the symbols of all other tables.   Provides: Program.group, SymTab.outer, moduledata.
 // Freezes: no symbol becomes live after this, except markers.
 void group_symbols(Program *p) {
+    define_initializer(p);
     define_markers(p);
     Grouping g = {.p = p, .plan = p->rel->layout, .type_kind = SYM_TYPE, .func_kind = SYM_GOFUNC};
-    g.internal = p->opt->linkmode != LINKMODE_EXTERNAL;
+    g.internal = !p->external;
     g.carrier = define_carriers(p);
     if (g.plan->relro_twins && format_use_relro(p)) {
         g.type_kind = SYM_TYPE_RELRO;

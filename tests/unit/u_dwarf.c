@@ -213,7 +213,7 @@ static void test_lists__slots(void **state) {
     assert_int_equal(u.base_slot, 2);
     assert_int_equal(u.addr_size, 3 * 8);
     u8 out[24];
-    assert_ptr_equal(dwarf_write_addresses(d, &u, 0, 3, true, out), out + 24);
+    assert_ptr_equal(dwarf_write_addresses(d, &u, &(DwPiece){.to = 3}, true, out, NULL), out + 24);
     assert_int_equal(get_u64le(out), 0x2000);
     assert_int_equal(get_u64le(out + 8), 0x3000);
     assert_int_equal(get_u64le(out + 16), 0x1000);
@@ -222,7 +222,7 @@ static void test_lists__slots(void **state) {
     dwarf_number_addresses(d, &u);
     assert_int_equal(u.base_slot, 0);
     assert_int_equal(u.addr_size, 3 * 8);
-    assert_ptr_equal(dwarf_write_addresses(d, &u, 1, 3, true, out), out + 16);
+    assert_ptr_equal(dwarf_write_addresses(d, &u, &(DwPiece){.from = 1, .to = 3}, true, out, NULL), out + 16);
     arena_free(&a);
 }
 

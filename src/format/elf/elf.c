@@ -4,7 +4,6 @@
 #include "arch/arch.h"
 
 enum {
-    HEADER_RESERVE = 4096,
     TCB_SIZE = 16, // two pointers, from which the thread pointer of arm64 counts
 };
 
@@ -13,7 +12,7 @@ static const ElfCpu *const cpus[ARCH_COUNT] = {
     [ARCH_ARM64] = &elf_cpu_arm64,
 };
 
-static void init(Program *p) {
+void elf_init(Program *p) {
     p->elf = arena_new(&p->arena, ElfState);
     p->elf->cpu = cpus[p->arch->id];
 }
@@ -36,6 +35,7 @@ static u64 layout_tail(Program *p, u64 file_size) {
     if (p->dynlinked)
         elf_describe_dynamic_sections(p);
     elf_finish_segments(p);
+    elf_describe_sections(p);
     elf_number_sections(p);
     u64 end = align_up(file_size, p->arch->ptr_size);
     if (!p->opt->strip_symbols)
@@ -65,11 +65,13 @@ const Format format_elf = {
             [ARCH_AMD64] = {.image_base = 0x400000, .page_size = 4096, .tls_offset = -8},
             [ARCH_ARM64] = {.image_base = 0x10000, .page_size = 0x10000, .tls_offset = TCB_SIZE},
         },
-    .header_reserve = HEADER_RESERVE,
+    .header_reserve = ELF_HEADER_RESERVE,
     .rodata_segment = true,
+    .relro_segment = true,
+    .relro_names = true,
     .tls_section = true,
     .static_exe = true,
-    .init = init,
+    .init = elf_init,
     .load_host_object = elf_load_host_object,
     .add_library = elf_add_library,
     .make_symbols = elf_make_dynamic_symbols,

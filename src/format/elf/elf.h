@@ -23,6 +23,9 @@
 #include <elf.h>
 
 #include "format/format.h"
+#include "format/kept_reloc.h"
+
+enum { ELF_HEADER_RESERVE = 4096 }; // bytes for headers and notes
 
 // A type of relocation in host objects.
 typedef struct {
@@ -43,6 +46,11 @@ typedef struct {
     const ElfRelocType *host_relocs; // nhost_reloc of them
     u32 nhost_reloc;
     bool has_mapping_symbols;        // assemblers mark code and data with symbols $x, $d
+
+    bool addend_in_place; // a kept relocation's addend stands in its place, too, not only in the record
+    // Writes the record, or records, of a kept relocation against symbol number `symnum` at out, unless that is NULL;
+    // returns how many. 0: there is none for this type and size.
+    u32 (*put_kept)(const KeptReloc *k, u32 symnum, Elf64_Rela *out);
 
     // Writes the start of .plt, through which the stubs behind it call the dynamic linker.
     void (*start_plt)(Program *p);
@@ -75,6 +83,7 @@ enum { ELF_LOCAL, ELF_GLOBAL, ELF_NBIND };
 typedef struct {
     u32 n[ELF_NBIND];           // entries
     Elf64_Sym *syms[ELF_NBIND]; // st_name counts from the start of this part's strings
+    SymId *ids[ELF_NBIND];      // their symbols
     u32 nstr[ELF_NBIND];        // bytes
     u8 *strings[ELF_NBIND];
     u64 first[ELF_NBIND];   // number of the first entry in the table, and offset of its string; set by
@@ -101,9 +110,14 @@ struct ElfState {
     ElfSymPiece *pieces; // of the symbol table
     u32 npiece;
     u32 nsym[ELF_NBIND];
+    u32 nfixed;   // entries in front of those
+    u32 *symnum;  // in an object: number of the entry that relocations name, by SymId; 0: there is none
     u64 symtab_off, strtab_off, shstrtab_off; // in the file
     u64 strtab_size;
 };
+
+// Hook of the Format: allocates the state. elf.c
+void elf_init(Program *p);
 
 // ---- elf_dynamic.c ----------------------------------------------------------------------------------------
 
@@ -132,6 +146,10 @@ void elf_write_rela(Program *p);
 // Makes the section headers and program headers of .interp and the notes.
 void elf_layout_notes(Program *p);
 void elf_write_notes(Program *p);
+// The description of the GNU build id, or nothing.
+Str elf_gnu_build_id(Program *p);
+// The note with the build id of the go command as the content of the symbol s.
+void elf_add_buildid_note(Program *p, SymId s);
 
 // ---- elf_sections.c ---------------------------------------------------------------------------------------
 
@@ -145,11 +163,25 @@ static inline Elf64_Shdr *elf_section_header(const Program *p, u32 i) {
 void elf_list_sections(Program *p);
 // Fills in the headers of the tables for the dynamic linker.
 void elf_describe_dynamic_sections(Program *p);
-// Fills in all others, sorts them and sets Section.extnum.
+// Makes the headers of the symbol table and of names, and fills in those of sections that are not filled in yet.
+void elf_describe_sections(Program *p);
+// Sorts them and sets Section.extnum. No header is made after this.
 void elf_number_sections(Program *p);
 // Places the names of the sections behind file offset `off`; returns the end.
 u64 elf_layout_section_names(Program *p, u64 off);
 void elf_write_section_names(const Program *p);
+
+// ---- elf_object.c -----------------------------------------------------------------------------------------
+
+// The file is an object, which another linker reads.
+bool elf_is_object(const Program *p);
+
+// ---- elf_hostlink.c ---------------------------------------------------------------------------------------
+
+// Hooks of the Format.
+void elf_add_host_flags(struct HostLink *h);
+void elf_add_host_exports(struct HostLink *h);
+void elf_finish_host_link(struct HostLink *h);
 
 // ---- elf_symtab.c -----------------------------------------------------------------------------------------
 

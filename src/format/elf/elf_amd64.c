@@ -55,7 +55,31 @@ static const ElfRelocType host_relocs[] = {
     {R_X86_64_REX_GOTPCRELX, R_HOST_GOT_LOAD, 4, true},
 };
 
+static u32 kept_type(const KeptReloc *k) {
+    switch ((RelocType)k->type) {
+    case R_ADDR:
+    case R_DWARFSECREF: return k->siz == 8 ? R_X86_64_64 : k->siz == 4 ? R_X86_64_32 : R_X86_64_NONE;
+    case R_CALL: return k->imported ? R_X86_64_PLT32 : R_X86_64_PC32;
+    case R_PCREL: return R_X86_64_PC32;
+    case R_GOTPCREL: return R_X86_64_GOTPCREL;
+    case R_TLS_LE: return R_X86_64_TPOFF32;
+    case R_TLS_IE: return R_X86_64_GOTTPOFF;
+    default: return R_X86_64_NONE;
+    }
+}
+
+static u32 put_kept(const KeptReloc *k, u32 symnum, Elf64_Rela *out) {
+    u32 type = kept_type(k);
+    bool number = k->type == R_ADDR || k->type == R_DWARFSECREF;
+    if (type == R_X86_64_NONE || (!number && k->siz != 4))
+        return 0;
+    if (out)
+        *out = (Elf64_Rela){k->off, (i64)ELF64_R_INFO((u64)symnum, type), k->add};
+    return 1;
+}
+
 const ElfCpu elf_cpu_amd64 = {
+    .put_kept = put_kept,
     .machine = EM_X86_64,
     .r_relative = R_X86_64_RELATIVE,
     .r_glob_dat = R_X86_64_GLOB_DAT,

@@ -76,7 +76,35 @@ static const ElfRelocType host_relocs[] = {
     {R_AARCH64_LDST128_ABS_LO12_NC, R_ARM64_LDST128, 4, false},
 };
 
+// An instruction each: the type in the first one and, in pairs, in the second one.
+static const u16 kept_types[R_COUNT][2] = {
+    [R_ADDRARM64] = {R_AARCH64_ADR_PREL_PG_HI21, R_AARCH64_ADD_ABS_LO12_NC},
+    [R_ARM64_PCREL_LDST8] = {R_AARCH64_ADR_PREL_PG_HI21, R_AARCH64_LDST8_ABS_LO12_NC},
+    [R_ARM64_PCREL_LDST16] = {R_AARCH64_ADR_PREL_PG_HI21, R_AARCH64_LDST16_ABS_LO12_NC},
+    [R_ARM64_PCREL_LDST32] = {R_AARCH64_ADR_PREL_PG_HI21, R_AARCH64_LDST32_ABS_LO12_NC},
+    [R_ARM64_PCREL_LDST64] = {R_AARCH64_ADR_PREL_PG_HI21, R_AARCH64_LDST64_ABS_LO12_NC},
+    [R_ARM64_GOTPCREL] = {R_AARCH64_ADR_GOT_PAGE, R_AARCH64_LD64_GOT_LO12_NC},
+    [R_ARM64_TLS_LE] = {R_AARCH64_TLSLE_MOVW_TPREL_G0},
+    [R_ARM64_TLS_IE] = {R_AARCH64_TLSIE_ADR_GOTTPREL_PAGE21, R_AARCH64_TLSIE_LD64_GOTTPREL_LO12_NC},
+    [R_CALLARM64] = {R_AARCH64_CALL26},
+};
+
+static u32 put_kept(const KeptReloc *k, u32 symnum, Elf64_Rela *out) {
+    u32 type = kept_types[k->type][0], second = kept_types[k->type][1];
+    if (k->type == R_ADDR || k->type == R_DWARFSECREF)
+        type = k->siz == 8 ? R_AARCH64_ABS64 : k->siz == 4 ? R_AARCH64_ABS32 : R_AARCH64_NONE;
+    if (type == R_AARCH64_NONE)
+        return 0;
+    if (out)
+        out[0] = (Elf64_Rela){k->off, (i64)ELF64_R_INFO((u64)symnum, type), k->add};
+    if (out && second)
+        out[1] = (Elf64_Rela){k->off + 4, (i64)ELF64_R_INFO((u64)symnum, second), k->add};
+    return second ? 2 : 1;
+}
+
 const ElfCpu elf_cpu_arm64 = {
+    .put_kept = put_kept,
+    .addend_in_place = true,
     .machine = EM_AARCH64,
     .r_relative = R_AARCH64_RELATIVE,
     .r_glob_dat = R_AARCH64_GLOB_DAT,

@@ -88,14 +88,11 @@ static Elf64_Ehdr file_header(const Program *p) {
     const ElfState *e = p->elf;
     Elf64_Ehdr h = {
         .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
-        .e_type = format_is_pie(p) ? ET_DYN : ET_EXEC,
+        .e_type = elf_is_object(p) ? ET_REL : format_is_pie(p) ? ET_DYN : ET_EXEC,
         .e_machine = e->cpu->machine,
         .e_version = EV_CURRENT,
-        .e_entry = format_entry_addr(p),
-        .e_phoff = sizeof h,
         .e_shoff = sizeof h + e->segments.n * sizeof(Elf64_Phdr),
         .e_ehsize = sizeof h,
-        .e_phentsize = sizeof(Elf64_Phdr),
         .e_phnum = (u16)e->segments.n,
         .e_shentsize = sizeof(Elf64_Shdr),
         .e_shnum = (u16)e->sections.n,
@@ -103,6 +100,11 @@ static Elf64_Ehdr file_header(const Program *p) {
     for (u32 i = 0; i < e->sections.n; i++)
         if (str_eq(e->sections.v[i].name, STR(".shstrtab")))
             h.e_shstrndx = (u16)e->sections.v[i].number;
+    if (elf_is_object(p))
+        return h;
+    h.e_entry = format_entry_addr(p);
+    h.e_phoff = sizeof h;
+    h.e_phentsize = sizeof(Elf64_Phdr);
     return h;
 }
 
@@ -126,7 +128,8 @@ void elf_write_headers(Program *p) {
         return;
     }
     memcpy(p->out, &h, sizeof h);
-    memcpy(p->out + h.e_phoff, e->segments.v, e->segments.n * sizeof(Elf64_Phdr));
+    if (e->segments.n)
+        memcpy(p->out + h.e_phoff, e->segments.v, e->segments.n * sizeof(Elf64_Phdr));
     for (u32 i = 0; i < e->sections.n; i++)
         memcpy(p->out + h.e_shoff + i * sizeof(Elf64_Shdr), &e->sections.v[e->order[i]].h,
                sizeof(Elf64_Shdr));

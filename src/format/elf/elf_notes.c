@@ -43,19 +43,27 @@ static Str hash_build_id(Program *p) {
     return (Str){(const char *)digest, GNU_BUILD_ID_SIZE};
 }
 
+static Note go_buildid_note(const Program *p) {
+    return (Note){STR(".note.go.buildid"), padded_name("Go\0\0"), NT_GO_BUILDID, p->opt->buildid};
+}
+
+Str elf_gnu_build_id(Program *p) {
+    const Options *opt = p->opt;
+    if (opt->buildinfo_kind == BUILDINFO_GOBUILDID)
+        return hash_build_id(p);
+    if (opt->buildinfo_kind == BUILDINFO_BYTES)
+        return (Str){(const char *)opt->buildinfo, opt->nbuildinfo};
+    return (Str){0};
+}
+
 // The notes of the file in order; returns how many.
 static u32 list_notes(Program *p, Note notes[2]) {
-    const Options *opt = p->opt;
-    Str gnu = {0};
-    if (opt->buildinfo_kind == BUILDINFO_GOBUILDID)
-        gnu = hash_build_id(p);
-    else if (opt->buildinfo_kind == BUILDINFO_BYTES)
-        gnu = (Str){(const char *)opt->buildinfo, opt->nbuildinfo};
+    Str gnu = elf_gnu_build_id(p);
     u32 n = 0;
     if (gnu.n)
         notes[n++] = (Note){STR(".note.gnu.build-id"), padded_name("GNU\0"), NT_GNU_BUILD_ID, gnu};
-    if (opt->buildid.n)
-        notes[n++] = (Note){STR(".note.go.buildid"), padded_name("Go\0\0"), NT_GO_BUILDID, opt->buildid};
+    if (p->opt->buildid.n)
+        notes[n++] = go_buildid_note(p);
     return n;
 }
 
@@ -106,6 +114,16 @@ void elf_layout_notes(Program *p) {
         if (i == n - 1)
             elf_add_segment(p, PT_NOTE, PF_R, h);
     }
+}
+
+void elf_add_buildid_note(Program *p, SymId s) {
+    Note note = go_buildid_note(p);
+    Elf64_Nhdr head = {note.name.n, note.desc.n, note.type};
+    sym_add_bytes(p, s, &head, sizeof head);
+    sym_add_bytes(p, s, note.name.p, note.name.n);
+    sym_add_bytes(p, s, note.desc.p, note.desc.n);
+    sym_add_bytes(p, s, "\0\0", (u32)(align_up(note.desc.n, NOTE_ALIGN) - note.desc.n));
+    sym_set_align(p, s, NOTE_ALIGN);
 }
 
 void elf_write_notes(Program *p) {

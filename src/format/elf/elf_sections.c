@@ -85,15 +85,21 @@ void elf_describe_dynamic_sections(Program *p) {
 
 // ---- all others -------------------------------------------------------------------------------------------
 
+static u32 section_type(const Section *sect) {
+    if (sect->addr >= sect->seg->addr + sect->seg->filesize)
+        return SHT_NOBITS;
+    if (str_has_prefix(sect->name, STR(".note.")))
+        return SHT_NOTE;
+    return str_eq(sect->name, STR(".init_array")) ? SHT_INIT_ARRAY : SHT_PROGBITS;
+}
+
 static void describe_section(const Program *p, Elf64_Shdr *h, const Section *sect) {
     const Segment *seg = sect->seg;
-    bool in_file = sect->addr < seg->addr + seg->filesize, loaded = seg != &p->seg_dwarf;
-    h->sh_type = !in_file                                 ? SHT_NOBITS
-                 : str_eq(sect->name, STR(".init_array")) ? SHT_INIT_ARRAY
-                                                          : SHT_PROGBITS;
+    bool loaded = seg != &p->seg_dwarf;
+    h->sh_type = section_type(sect);
     if (loaded) {
         h->sh_flags = SHF_ALLOC | (sect->rwx & 1 ? SHF_EXECINSTR : 0) | (sect->rwx & 2 ? SHF_WRITE : 0);
-        h->sh_addr = sect->addr;
+        h->sh_addr = elf_is_object(p) ? 0 : sect->addr;
     } else if (sect->compressed) {
         h->sh_flags = SHF_COMPRESSED;
     }
@@ -117,9 +123,9 @@ static int compare_sections(const void *ctx, u32 a, u32 b) {
     return (x->h.sh_size > y->h.sh_size) - (x->h.sh_size < y->h.sh_size);
 }
 
-void elf_number_sections(Program *p) {
+void elf_describe_sections(Program *p) {
     ElfState *e = p->elf;
-    if (!p->opt->strip_symbols) {
+    if (!p->opt->strip_symbols || elf_is_object(p)) {
         elf_section(p, STR(".symtab"));
         elf_section(p, STR(".strtab"));
     }
@@ -128,11 +134,16 @@ void elf_number_sections(Program *p) {
     for (u32 i = 0; i < n; i++)
         if (e->sections.v[i].sect && e->sections.v[i].h.sh_type == SHT_NULL)
             describe_section(p, &e->sections.v[i].h, e->sections.v[i].sect);
+}
 
+void elf_number_sections(Program *p) {
+    ElfState *e = p->elf;
+    u32 n = e->sections.n;
     e->order = arena_array_raw(&p->arena, u32, n);
     for (u32 i = 0; i < n; i++)
         e->order[i] = i;
-    sort_by(&p->arena, e->order + 1, n - 1, compare_sections, e->sections.v);
+    if (!elf_is_object(p)) // where addresses are not known
+        sort_by(&p->arena, e->order + 1, n - 1, compare_sections, e->sections.v);
     for (u32 i = 0; i < n; i++) {
         ElfSection *s = &e->sections.v[e->order[i]];
         s->number = i;

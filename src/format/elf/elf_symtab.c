@@ -15,7 +15,7 @@
 
 enum {
     PIECE = 1024, // symbols
-    NFIXED = 2,   // entries in front of the symbols
+    NFIXED = 2,   // entries in front of the symbols, but for sections
 };
 
 static const Str file_name = STR_INIT("go.go");
@@ -30,7 +30,9 @@ static bool is_listed_data(const Program *p, SymId s) {
     u8 kind = sym_kind(p, s);
     if (is_undefined(kind))
         return true;
-    if (kind < SYM_ELF_RX || kind >= SYM_FIRST_UNALLOCATED || kind == SYM_TLSBSS)
+    if (kind < SYM_ELF_RX || kind >= SYM_FIRST_UNALLOCATED)
+        return false;
+    if (kind == SYM_TLSBSS && !elf_is_object(p))
         return false;
     // What is not laid out has no name.
     return !bitmap_get(&p->syms.not_in_symtab, s.i) &&
@@ -66,7 +68,16 @@ static bool is_hashed_text(const Program *p, SymId s) {
 
 static u32 binding_of(const Program *p, SymId s, Str name) {
     bool is_static = sym_version(p, s) >= FIRST_STATIC_VERSION && !memmem(name.p, name.n, "..stmp_", 7);
-    return is_static || bitmap_get(&p->syms.is_local, s.i) || bitmap_get(&p->syms.is_hidden, s.i) || is_hashed_text(p, s) ? ELF_LOCAL : ELF_GLOBAL;
+    if (is_static || bitmap_get(&p->syms.is_local, s.i) || bitmap_get(&p->syms.is_hidden, s.i) || is_hashed_text(p, s))
+        return ELF_LOCAL;
+    // What is global in an object becomes a dynamic symbol of the program: only what C refers to.
+    const DynSym *d = sym_dyn(p, s);
+    bool hidden = elf_is_object(p) && !p->go_dynlink && !is_undefined(sym_kind(p, s));
+    return hidden && !(d && d->cgo_export_static) ? ELF_LOCAL : ELF_GLOBAL;
+}
+
+static u32 type_of(u8 kind) {
+    return kind_is_text(kind) ? STT_FUNC : kind == SYM_TLSBSS ? STT_TLS : STT_OBJECT;
 }
 
 static Elf64_Sym make_entry(const Program *p, SymId s, u32 binding) {
@@ -82,10 +93,10 @@ static Elf64_Sym make_entry(const Program *p, SymId s, u32 binding) {
         return (Elf64_Sym){0};
     }
     return (Elf64_Sym){
-        .st_info = ELF64_ST_INFO(bind, kind_is_text(kind) ? STT_FUNC : STT_OBJECT),
+        .st_info = ELF64_ST_INFO(bind, type_of(kind)),
         .st_other = other,
         .st_shndx = sect->extnum,
-        .st_value = sym_addr(p, s),
+        .st_value = sym_addr(p, s) - (elf_is_object(p) ? sect->addr : 0),
         .st_size = sym_size(p, s),
     };
 }
@@ -115,6 +126,7 @@ static void add_symbol(const Program *p, PieceMaker *m, SymId s) {
     if (symbol_has_abi_suffix(p, s, name))
         buf_str(b, symbol_abi_suffix);
     buf_u8(b, 0);
+    m->pc->ids[binding][m->pc->n[binding]] = s;
     m->pc->syms[binding][m->pc->n[binding]++] = entry;
 }
 
@@ -129,6 +141,7 @@ static void make_pieces(void *arg, u64 begin, u64 end, u32 worker) {
         u32 from = (u32)i * PIECE, to = MIN(from + PIECE, list->syms.n);
         for (u32 k = 0; k < ELF_NBIND; k++) {
             pc->syms[k] = arena_array_raw(a, Elf64_Sym, to - from);
+            pc->ids[k] = arena_array_raw(a, SymId, to - from);
             m.str[k].arena = a;
         }
         for (u32 k = from; k < to; k++)
@@ -144,7 +157,7 @@ static void make_pieces(void *arg, u64 begin, u64 end, u32 worker) {
 
 static void place_pieces(Program *p) {
     ElfState *e = p->elf;
-    u64 first = NFIXED, str = 1 + file_name.n + 1;
+    u64 first = e->nfixed, str = 1 + file_name.n + 1;
     for (u32 k = 0; k < ELF_NBIND; k++) {
         for (u32 i = 0; i < e->npiece; i++) {
             ElfSymPiece *pc = &e->pieces[i];
@@ -162,7 +175,7 @@ static void place_pieces(Program *p) {
 
 static u64 describe_tables(Program *p, u64 off) {
     ElfState *e = p->elf;
-    u64 nentry = (u64)NFIXED + e->nsym[ELF_LOCAL] + e->nsym[ELF_GLOBAL];
+    u64 nentry = (u64)e->nfixed + e->nsym[ELF_LOCAL] + e->nsym[ELF_GLOBAL];
     u32 symtab = elf_section(p, STR(".symtab")), strtab = elf_section(p, STR(".strtab"));
     Elf64_Shdr *h = elf_section_header(p, symtab);
     h->sh_type = SHT_SYMTAB;
@@ -171,7 +184,7 @@ static u64 describe_tables(Program *p, u64 off) {
     h->sh_addralign = p->arch->ptr_size;
     h->sh_entsize = sizeof(Elf64_Sym);
     h->sh_link = e->sections.v[strtab].number;
-    h->sh_info = NFIXED + e->nsym[ELF_LOCAL]; // the first global symbol
+    h->sh_info = e->nfixed + e->nsym[ELF_LOCAL]; // the first global symbol
     off += h->sh_size;
     h = elf_section_header(p, strtab);
     h->sh_type = SHT_STRTAB;
@@ -181,13 +194,28 @@ static u64 describe_tables(Program *p, u64 off) {
     return off + h->sh_size;
 }
 
+// Relocations of an object name entries by number.
+static void number_symbols(Program *p) {
+    ElfState *e = p->elf;
+    e->symnum = arena_array(&p->arena, u32, p->syms.n);
+    for (u32 i = 0; i < e->npiece; i++) {
+        const ElfSymPiece *pc = &e->pieces[i];
+        for (u32 k = 0; k < ELF_NBIND; k++)
+            for (u32 j = 0; j < pc->n[k]; j++)
+                e->symnum[pc->ids[k][j].i] = (u32)pc->first[k] + j;
+    }
+}
+
 u64 elf_layout_symtab(Program *p, u64 off) {
     ElfState *e = p->elf;
+    e->nfixed = NFIXED + (elf_is_object(p) ? p->seg_dwarf.sects.n : 0);
     SymList list = {p, list_symbols(p, &p->arena)};
     e->npiece = (list.syms.n + PIECE - 1) / PIECE;
     e->pieces = arena_array(&p->arena, ElfSymPiece, e->npiece);
     parallel_for(p->pool, e->npiece, 1, make_pieces, &list);
     place_pieces(p);
+    if (elf_is_object(p))
+        number_symbols(p);
     u64 end = describe_tables(p, off);
     p->symtab_size = e->strtab_off - off;
     return end;
@@ -209,12 +237,21 @@ static void write_pieces(void *arg, u64 begin, u64 end, u32 worker) {
     }
 }
 
+// Entries in front of the symbols: none, the debugging sections of an object, by which it refers to them, a file.
+static void write_fixed(const Program *p) {
+    const ElfState *e = p->elf;
+    Elf64_Sym *fixed = arena_array(worker_arena(p->pool, 0), Elf64_Sym, e->nfixed);
+    for (u32 i = 1; i + 1 < e->nfixed; i++)
+        fixed[i] = (Elf64_Sym){.st_info = ELF64_ST_INFO(STB_LOCAL, STT_SECTION),
+                               .st_shndx = p->seg_dwarf.sects.v[i - 1]->extnum};
+    fixed[e->nfixed - 1] =
+        (Elf64_Sym){.st_name = 1, .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FILE), .st_shndx = SHN_ABS};
+    output_write(p->output, e->symtab_off, fixed, e->nfixed * sizeof *fixed);
+}
+
 void elf_write_symtab(Program *p) {
     const ElfState *e = p->elf;
-    Elf64_Sym fixed[NFIXED] = {
-        [1] = {.st_name = 1, .st_info = ELF64_ST_INFO(STB_LOCAL, STT_FILE), .st_shndx = SHN_ABS},
-    };
-    output_write(p->output, e->symtab_off, fixed, sizeof fixed);
+    write_fixed(p);
     output_write(p->output, e->strtab_off + 1, file_name.p, file_name.n);
     parallel_for(p->pool, e->npiece, 1, write_pieces, p);
 }

@@ -159,6 +159,7 @@ const Format format_macho = {
     .loads_from_got = true,
     .dwarf_data4 = true,
     .zdebug_names = true,
+    .relro_segment = true,
     .init = init,
     .load_host_object = macho_load_host_object,
     .host_got_imports_only = true,
