@@ -36,6 +36,7 @@ static void find_live_symbols(Program *p) {
     RUN(check_strict_duplicates);
     RUN(dump_callgraph);
     RUN(check_stacks);
+    RUN(mangle_type_names);
     RUN(prepare_dynamic_symbols);
     RUN(add_build_id);
     checkpoint();

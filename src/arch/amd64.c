@@ -64,7 +64,16 @@ static void add_stub(Program *p, i32 got_off) {
     sym_add_reloc(p, p->plt, (i32)off + 2, 4, R_PCREL, p->got, got_off);
 }
 
+static void write_module_initializer(Program *p, SymId s, SymId add) {
+    sym_add_bytes(p, s, "\x48\x8d\x3d\0\0\0\0", 7); // lea rdi, moduledata(IP)
+    sym_add_reloc(p, s, 3, 4, R_PCREL, p->moduledata, 0);
+    u32 call = sym_add_bytes(p, s, "\xe8\0\0\0\0", 5); // call add
+    sym_add_reloc(p, s, (i32)call + 1, 4, R_CALL, add, 0);
+    sym_add_u8(p, s, 0xc3); // ret
+}
+
 const Arch arch_amd64 = {
+    .write_module_initializer = write_module_initializer,
     .id = ARCH_AMD64,
     .name = "amd64",
     .ptr_size = 8,

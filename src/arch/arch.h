@@ -69,6 +69,10 @@ struct Arch {
     u8 host_branch, host_page, host_got, host_got_relaxed; // RelocType
     bool (*relax_got_load)(u8 *code, u32 n, i32 off);
 
+    // Gives the function s, which is empty, the code that passes the address of Program.moduledata to the function
+    // `add`.
+    void (*write_module_initializer)(Program *p, SymId s, SymId add);
+
     // Appends a stub that jumps to the address in the GOT slot at got_off.
     void (*add_stub)(Program *p, i32 got_off);
 };

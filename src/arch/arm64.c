@@ -229,7 +229,19 @@ static void write_trampoline(Program *p, SymId s, SymId target, i64 add, bool im
     sym_add_reloc(p, s, 0, PAIR, imported ? R_ARM64_GOTPCREL : R_ADDRARM64, target, imported ? 0 : add);
 }
 
+static void write_module_initializer(Program *p, SymId s, SymId add) {
+    static const u32 code[] = {
+        0x90000000, // adrp x0, moduledata
+        0x91000000, // add  x0, x0, moduledata
+        0x14000000, // b    add
+    };
+    sym_add_bytes(p, s, code, sizeof code);
+    sym_add_reloc(p, s, 0, PAIR, R_ADDRARM64, p->moduledata, 0);
+    sym_add_reloc(p, s, PAIR, INSN, R_CALLARM64, add, 0);
+}
+
 const Arch arch_arm64 = {
+    .write_module_initializer = write_module_initializer,
     .id = ARCH_ARM64,
     .name = "arm64",
     .ptr_size = 8,

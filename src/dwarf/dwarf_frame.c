@@ -195,6 +195,14 @@ u32 dwarf_frame_size(const Dwarf *d, SymId text, u32 *code_size) {
     return fde_head(d) + (u32)align_up(put_rows(d, &f, NULL), d->ptr_size);
 }
 
+DwFunc dwarf_frame(const Dwarf *d, u32 k) {
+    if (d->p->text_func[k] != FUNC_NONE)
+        return d->funcs[d->p->text_func[k]];
+    DwFunc fn = {0}; // it came late, or is none
+    fn.frame_size = dwarf_frame_size(d, d->p->textp.v[k], &fn.code_size);
+    return fn;
+}
+
 static void write_frame_piece(const Dwarf *d, const DwPiece *piece, u8 *out, DwKept *kept) {
     const SymVec *textp = &d->p->textp;
     if (piece->idx == 0)
@@ -220,8 +228,7 @@ void dwarf_layout_frames(Dwarf *d) {
         DwPiece piece = {.off = s->size, .size = i == 0 ? 4 + cie_size(d) : 0, .idx = i};
         u32 last = MIN((i + 1) * FUNCS_PER_PIECE, p->textp.n);
         for (u32 k = i * FUNCS_PER_PIECE; k < last; k++)
-            if (p->text_func[k] != FUNC_NONE)
-                piece.size += d->funcs[p->text_func[k]].frame_size;
+            piece.size += dwarf_frame(d, k).frame_size;
         s->size += piece.size;
         vec_push(&p->arena, &s->pieces, piece);
     }

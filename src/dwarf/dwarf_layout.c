@@ -37,15 +37,15 @@ static void find_ranges(Dwarf *d) {
     for (u32 i = 0; i < p->textp.n; i++) {
         SymId s = p->textp.v[i];
         i64 unit = sym_unit(p, s);
-        const DwFunc *fn = p->text_func[i] == FUNC_NONE ? NULL : &d->funcs[p->text_func[i]];
-        if (!fn || !fn->frame_size)
+        const DwFunc fn = dwarf_frame(d, i);
+        if (!fn.frame_size || unit < 0)
             continue;
         DwUnit *u = &d->units.v[d->unit_of[unit]];
         i64 start = (i64)(p->syms.addr[s.i] - p->syms.addr[p->units.v[unit].textp.v[0].i]);
         if (unit != prev)
             vec_push(&p->arena, &u->pcs, ((PcRange){start, start}));
         prev = unit;
-        u->pcs.v[u->pcs.n - 1].end = start + fn->code_size;
+        u->pcs.v[u->pcs.n - 1].end = start + fn.code_size;
     }
 }
 

@@ -210,6 +210,8 @@ void dwarf_find_gdb_script(Dwarf *d);
 
 // The bytes of a function's entry in .debug_frame, and of its code. 0: it has none.
 u32 dwarf_frame_size(const Dwarf *d, SymId text, u32 *code_size);
+// Sizes of code and of the entry in .debug_frame of function k of Program.textp, all that is set in the result.
+DwFunc dwarf_frame(const Dwarf *d, u32 k);
 // The pieces of .debug_frame with their sizes and places.
 void dwarf_layout_frames(Dwarf *d);
 // The first function of a piece.

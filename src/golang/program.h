@@ -254,7 +254,8 @@ struct Program {
     Str interp;            // cgo_dynamic_linker
     bool dynlinked;        // the file is for a dynamic linker; set by apply_cgo_directives
     bool external;         // the file is an object, which the system's linker completes; set by load_program
-    bool go_dynlink;       // other Go code may join it at run time: plugins; set by load_program
+    bool loads_plugins;    // the program may load plugins; set by load_program
+    bool go_dynlink;       // it does, or is a plugin: modules share types and functions; set by load_program
     StrVec ldflags;        // for the system's linker (cgo_ldflag)
     Str host_tmpdir;       // folder of what is handed to it; set by hostlink_object
 

@@ -44,7 +44,7 @@ static const Target targets[] = {
     {"ios",        "arm64",     NULL, EXE | PIE | CAR,                   EXT | DEF_PIE,               0, 0},
     {"js",         "wasm",      NULL, EXE,                               NO_FIPS,                     0, 0},
     {"linux",      "386",       NULL, EXE | PIE | CAR | CSH | SHR | PLG, 0,                           0, 0},
-    {"linux",      "amd64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE, EXE | PIE | CAR | CSH},
+    {"linux",      "amd64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE, EXE | PIE | CAR | CSH | PLG},
     {"linux",      "arm",       NULL, EXE | PIE | CAR | CSH | SHR | PLG, 0,                           0, 0},
     {"linux",      "arm64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE, 0},
     {"linux",      "loong64",   NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE,                     0, 0},

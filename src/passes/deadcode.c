@@ -28,6 +28,7 @@
 #include <stdio.h>
 
 #include "base/diag.h"
+#include "golang/gostrings.h"
 #include "golang/gotype.h"
 #include "golang/unicode_upper.h"
 #include "passes/passes.h"
@@ -82,7 +83,7 @@ typedef struct {
     Worker *workers;
     u32 nworker;
     bool trace;
-    bool plugins;      // the program may load plugins, which may call anything
+    bool plugins;      // other modules may call anything
     bool plain[256];   // relocation types of object files that do nothing but keep the target alive
     Bitmap expanded;   // types that were visited while used in an interface
     Bitmap inits;      // package initialisers that were visited
@@ -283,7 +284,7 @@ typedef struct {
 static u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 i) {
     const Program *p = f->p;
     u16 type = reloc_type(rl, i);
-    if (reloc_weak(rl, i) && !(f->plugins && reloc_is_call(type)))
+    if (reloc_weak(rl, i) && !(f->p->loads_plugins && reloc_is_call(type)))
         return i;
     switch (type) {
     case R_METHODOFF:
@@ -537,6 +538,24 @@ static void match_methods(Flood *f) {
 
 // ---- the pass ---------------------------------------------------------------------------------------------
 
+static void mark_name(Flood *f, Str name) {
+    for (i32 version = ABI0; version <= ABI_INTERNAL; version++)
+        mark(f, &f->workers[0], sym_lookup(f->p, name, version).i, 0);
+}
+
+// What the runtime looks up in a plugin, and what the plugin exports: the targets of a symbol that is not kept itself.
+static void mark_plugin_roots(Flood *f) {
+    Program *p = f->p;
+    Str path = path_to_prefix(&p->arena, p->opt->pluginpath);
+    mark_name(f, arena_printf(&p->arena, STR_FMT "..inittask", STR_ARG(path)));
+    mark_name(f, arena_printf(&p->arena, STR_FMT ".main", STR_ARG(path)));
+    mark_name(f, STR("go:plugin.tabs"));
+    SymId exports = sym_lookup(p, STR("go:plugin.exports"), ABI0);
+    RelocList rl = exports.i ? sym_relocs(p, exports) : (RelocList){0};
+    for (u32 i = 0; i < rl.n; i++)
+        mark(f, &f->workers[0], reloc_sym(p, rl, i).i, 0);
+}
+
 static void mark_roots(Flood *f) {
     Program *p = f->p;
     Worker *w = &f->workers[0];
@@ -545,8 +564,9 @@ static void mark_roots(Flood *f) {
     // Calls of methods that were pruned end in unreachableMethod.
     Str names[] = {called_main ? STR("main") : p->opt->entry, STR("runtime.unreachableMethod")};
     for (u32 i = 0; i < COUNT_OF(names); i++)
-        for (i32 version = ABI0; version <= ABI_INTERNAL; version++)
-            mark(f, w, sym_lookup(p, names[i], version).i, 0);
+        mark_name(f, names[i]);
+    if (mode == BUILDMODE_PLUGIN)
+        mark_plugin_roots(f);
     for (u32 i = 0; i < p->dynexp.n; i++)
         mark(f, w, p->dynexp.v[i].i, 0);
     mark(f, w, p->main_inittasks.i, 0);

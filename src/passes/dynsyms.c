@@ -4,7 +4,9 @@
 // which costs nothing: what nobody fills stays out of the file. Requires: live symbols known.  Provides:
 // Program.got, plt, dynamic, unreachable_method and the format's own.
 // REF   cmd/link/internal/ld/macho.go: domacho; lib.go: setArchSyms.
+#include "arch/arch.h"
 #include "format/format.h"
+#include "passes/define.h"
 #include "passes/passes.h"
 
 // A symbol that code mentions and nobody defines may be one of C, which the system's linker finds.
@@ -29,6 +31,25 @@ static bool has_undefined(const Program *p) {
     return false;
 }
 
+// A module that joins a running program tells the runtime of itself: a function that the dynamic linker calls passes
+// the address of its moduledata to runtime.addmoduledata.
+static void add_module_initializer(Program *p) {
+    SymId add = sym_lookup_or_make(p, STR("runtime.addmoduledata"), ABI0);
+    bool plugin = p->opt->buildmode == BUILDMODE_PLUGIN;
+    if (kind_is_text(sym_kind(p, add)) && !plugin)
+        return; // the program that has the runtime
+    bitmap_set(&p->syms.live, add.i);
+    SymId func = define_symbol(p, STR("go:link.addmoduledata"), SYM_TEXT);
+    bitmap_set(&p->syms.is_local, func.i);
+    if (plugin)
+        vec_push(&p->arena, &p->textp, add);
+    vec_push(&p->arena, &p->textp, func);
+    SymId entry = define_symbol(p, STR("go:link.addmoduledatainit"), SYM_INITARR);
+    bitmap_set(&p->syms.is_local, entry.i);
+    sym_add_addr(p, entry, func, 0);
+    p->arch->write_module_initializer(p, func, add);
+}
+
 void prepare_dynamic_symbols(Program *p) {
     if (p->format->make_symbols)
         p->format->make_symbols(p);
@@ -43,4 +64,6 @@ void prepare_dynamic_symbols(Program *p) {
         pass_on_undefined(p);
     if (p->format->finish_symbols)
         p->format->finish_symbols(p);
+    if (p->go_dynlink)
+        add_module_initializer(p);
 }

@@ -12,6 +12,7 @@
 //
 // REF   cmd/link/internal/ld/inittask.go; cmd/compile/internal/pkginit; runtime/proc.go: doInit.
 #include "base/diag.h"
+#include "golang/gostrings.h"
 #include "passes/passes.h"
 
 enum { TASK_HEAD = 8, PTR_SIZE = 8 };
@@ -140,7 +141,14 @@ static SymId make_task_list(Program *p, Str root_name, Str list_name) {
 // Requires: symbols resolved.   Provides: Program.main_inittasks, runtime_inittasks;
 // runtime.runtime_inittasks refers to the latter.   Cost: about 0.1 ms.
 void order_init_tasks(Program *p) {
-    p->main_inittasks = make_task_list(p, STR("main..inittask"), STR("go:main.inittasks"));
+    if (p->opt->buildmode == BUILDMODE_PLUGIN) {
+        Str path = path_to_prefix(&p->arena, p->opt->pluginpath);
+        Str root = arena_printf(&p->arena, STR_FMT "..inittask", STR_ARG(path));
+        p->main_inittasks = make_task_list(p, root, STR("go:plugin.inittasks"));
+        bitmap_set(&p->syms.is_local, p->main_inittasks.i); // each plugin has one
+    } else {
+        p->main_inittasks = make_task_list(p, STR("main..inittask"), STR("go:main.inittasks"));
+    }
 
     SymId header = sym_lookup(p, STR("runtime.runtime_inittasks"), 0);
     if (!header.i)

@@ -108,7 +108,8 @@ void choose_link_mode(Program *p) {
         handover("external linking (" STR_FMT ")", STR_ARG(why));
     if (!p->external && !(opt->target->gild_modes & mode))
         handover("-buildmode=%s for %s/%s", build_mode_name(opt->buildmode), opt->target->goos, opt->target->goarch);
-    p->go_dynlink = opt->buildmode == BUILDMODE_PLUGIN || can_use_plugins(p);
+    p->loads_plugins = can_use_plugins(p);
+    p->go_dynlink = p->loads_plugins || opt->buildmode == BUILDMODE_PLUGIN;
     if (p->go_dynlink && !p->external)
         handover("a program that loads plugins");
 }

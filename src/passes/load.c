@@ -274,7 +274,8 @@ void load_program(Program *p) {
     p->static_version = FIRST_STATIC_VERSION;
     vec_push(&p->arena, &p->objs, (Object){0}); // object 0 stands for "made by the linker"
     strmap_init(&p->lib_by_pkg, &p->arena, 512);
-    library_new(p, STR("main"), p->opt->main_file);
+    bool plugin = p->opt->buildmode == BUILDMODE_PLUGIN; // whose package main goes by another path
+    library_new(p, plugin ? p->opt->pluginpath : STR("main"), p->opt->main_file);
     for (u32 next = 0; next < p->libs.n; next++)
         load_library(p, next);
     load_extra(p, STR("runtime"));

@@ -9,6 +9,7 @@
 #include "passes/moduledata.h"
 
 #include "base/diag.h"
+#include "golang/gostrings.h"
 #include "golang/gotype.h"
 #include "passes/define.h"
 #include "passes/pclntab.h"
@@ -79,6 +80,54 @@ static void add_ptab(Program *p) {
     add_slice_of(p, s, n / 8);
 }
 
+// A string as s, which points to a symbol with its bytes.
+static void add_string(Program *p, SymId s, Str name, Str text) {
+    SymId bytes = define_symbol(p, name, SYM_RODATA);
+    bitmap_set(&p->syms.is_local, bytes.i);
+    sym_set_data(p, bytes, (const u8 *)text.p, text.n);
+    sym_add_addr(p, s, bytes, 0);
+    sym_add_u64(p, s, text.n);
+}
+
+static Str fingerprint(const Library *lib) {
+    enum { FINGERPRINT_SIZE = 8 };
+    static const char zero[FINGERPRINT_SIZE];
+    return (Str){lib->fingerprint ? (const char *)lib->fingerprint : zero, FINGERPRINT_SIZE};
+}
+
+// A plugin and the program that loads it must have been built from the same packages. Each module has the fingerprint of
+// every package under a global name, of which the dynamic linker chooses one for all...
+static void define_package_hashes(Program *p) {
+    for (u32 i = 0; i < p->libs.n; i++) {
+        const Library *lib = &p->libs.v[p->lib_order[i]];
+        Str print = fingerprint(lib);
+        SymId bytes = define_symbol(
+            p, arena_printf(&p->arena, "go:link.pkghashbytes." STR_FMT, STR_ARG(lib->pkg)), SYM_RODATA);
+        sym_set_data(p, bytes, (const u8 *)print.p, print.n);
+        SymId s = define_symbol(p, arena_printf(&p->arena, "go:link.pkghash." STR_FMT, STR_ARG(lib->pkg)), SYM_RODATA);
+        sym_add_addr(p, s, bytes, 0);
+        sym_add_u64(p, s, print.n);
+    }
+}
+
+// ... and a plugin lists them beside what they were when it was linked.
+static void add_package_hashes(Program *p) {
+    SymId list = define_symbol(p, STR("go:link.pkghashes"), SYM_RODATA);
+    bitmap_set(&p->syms.is_local, list.i);
+    for (u32 i = 0; i < p->libs.n; i++) {
+        const Library *lib = &p->libs.v[p->lib_order[i]];
+        add_string(p, list, arena_printf(&p->arena, "go:link.pkgname.%u", i), lib->pkg);
+        add_string(p, list, arena_printf(&p->arena, "go:link.pkglinkhash.%u", i), fingerprint(lib));
+        SymId hash = sym_lookup(p, arena_printf(&p->arena, "go:link.pkghash." STR_FMT, STR_ARG(lib->pkg)), ABI0);
+        sym_add_addr(p, list, hash, 0);
+    }
+    add_slice_of(p, list, p->libs.n);
+}
+
+static void add_plugin_path(Program *p) {
+    add_string(p, p->moduledata, STR("go:link.thispluginpath"), path_to_prefix(&p->arena, p->opt->pluginpath));
+}
+
 static void add_init_tasks(Program *p) {
     if (p->main_inittasks.i)
         add_slice_of(p, p->main_inittasks, sym_size(p, p->main_inittasks) / 8);
@@ -87,6 +136,7 @@ static void add_init_tasks(Program *p) {
 }
 
 static void add_field(Program *p, ModuleField field, SymId sectmap, u32 nsect) {
+    bool plugin = p->opt->buildmode == BUILDMODE_PLUGIN;
     u32 nfunc;
     pclntab_functions(p, &nfunc);
     SymId md = p->moduledata, last = p->textp.v[p->textp.n - 1];
@@ -114,8 +164,8 @@ static void add_field(Program *p, ModuleField field, SymId sectmap, u32 nsect) {
     case MOD_TYPELINKS: add_slice(p, "runtime.typelink", 4); break;
     case MOD_ITABLINKS: add_slice(p, "runtime.itablink", 8); break;
     case MOD_PTAB: add_ptab(p); break;
-    case MOD_PLUGINPATH: add_zeros(p, 2); break;
-    case MOD_PKGHASHES: add_zeros(p, 3); break;
+    case MOD_PLUGINPATH: plugin ? add_plugin_path(p) : add_zeros(p, 2); break;
+    case MOD_PKGHASHES: plugin ? add_package_hashes(p) : add_zeros(p, 3); break;
     case MOD_INITTASKS: add_init_tasks(p); break;
     case MOD_MODULENAME: add_zeros(p, 2); break;
     case MOD_MODULEHASHES: add_zeros(p, 3); break;
@@ -128,6 +178,8 @@ static void add_field(Program *p, ModuleField field, SymId sectmap, u32 nsect) {
 
 void fill_moduledata(Program *p) {
     u32 nsect;
+    if (p->go_dynlink)
+        define_package_hashes(p);
     SymId sectmap = make_text_section_map(p, &nsect);
     for (const u8 *f = p->rel->layout->module; *f != MOD_END_OF_LIST; f++)
         add_field(p, *f, sectmap, nsect);

@@ -21,6 +21,7 @@ void survey_functions(Program *p);     // survey.c    reads what the tables of f
 void check_strict_duplicates(Program *p); // resolve.c -strictdups=2: ends the link, unless packages have different flags
 void dump_callgraph(Program *p);       // callgraph.c -c
 void check_stacks(Program *p);         // stackcheck.c chains of nosplit functions
+void mangle_type_names(Program *p);    // mangle.c    names of types in programs that load plugins, and in those
 void prepare_dynamic_symbols(Program *p); // dynsyms.c symbols of the format: GOT, PLT, import tables (domacho, setArchSyms)
 void add_build_id(Program *p);         // buildid.c   go:buildid text symbol
 

@@ -60,8 +60,12 @@ static void define_tlsg(Program *p) {
 }
 
 static void define_moduledata(Program *p) {
-    SymId s = sym_lookup_or_make(p, STR("runtime.firstmoduledata"), 0);
+    // A plugin contains the runtime, but uses that of the program.
+    bool plugin = p->opt->buildmode == BUILDMODE_PLUGIN;
+    SymId s = sym_lookup_or_make(p, plugin ? STR("local.pluginmoduledata") : STR("runtime.firstmoduledata"), 0);
     sym_edit(p, s);
+    if (plugin)
+        bitmap_set(&p->syms.is_local, s.i);
     u8 kind = sym_kind(p, s);
     if (kind != SYM_NONE && kind != SYM_DYNIMPORT) {
         // The program contains package runtime: the variable's bytes are all the linker's.

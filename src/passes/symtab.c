@@ -92,10 +92,12 @@ static SymId define_carrier(Program *p, Str name, SymKind kind) {
 static Carriers define_carriers(Program *p) {
     const LayoutPlan *plan = p->rel->layout;
     BuildMode mode = p->opt->buildmode;
-    bool type_twin = plan->relro_twins && format_use_relro(p) &&
+    bool type_twin = !p->go_dynlink && plan->relro_twins && format_use_relro(p) &&
                      (mode == BUILDMODE_C_ARCHIVE || mode == BUILDMODE_C_SHARED || mode == BUILDMODE_PIE);
+    // Types that other modules see are laid out one by one; Go 1.26 makes no carriers for them then.
+    bool type_carrier = !p->go_dynlink || !plan->relro_twins;
     Carriers c;
-    c.type = define_type_carrier(p, STR("type:*"), SYM_TYPE);
+    c.type = type_carrier ? define_type_carrier(p, STR("type:*"), SYM_TYPE) : NIL_SYM;
     c.type_relro = type_twin ? define_type_carrier(p, STR("typerel.*"), SYM_TYPE_RELRO) : c.type;
     c.string = define_carrier(p, STR("go:string.*"), SYM_GOSTRING);
     c.func = define_carrier(p, STR("go:funcdesc"), SYM_GOFUNC);
@@ -128,17 +130,29 @@ static void put_in_group(const Grouping *g, SymId s, SymKind kind, SymId carrier
     bitmap_set(&p->syms.not_in_symtab, s.i);
 }
 
+// The same for what other modules see: it stays in the symbol table, by itself.
+static void put_visible(const Grouping *g, SymId s, SymKind kind, SymId carrier) {
+    if (!g->p->go_dynlink) {
+        put_in_group(g, s, kind, carrier);
+        return;
+    }
+    g->p->group[s.i] = kind;
+    // Go 1.26 refers to function descriptors by their carrier nevertheless, unless they are apart from the others.
+    if (kind == SYM_GOFUNC && g->plan->relro_twins)
+        g->p->syms.outer[s.i] = carrier;
+}
+
 static void group_rodata(const Grouping *g, SymId s, Str name) {
     if (str_has_prefix(name, STR("go:string.")))
         put_in_group(g, s, SYM_GOSTRING, g->carrier.string);
     else if (str_has_prefix(name, STR("runtime.gcbits.")))
         put_in_group(g, s, SYM_GCBITS, g->carrier.gcbits);
     else if (str_has_suffix(name, STR("·f")))
-        put_in_group(g, s, g->func_kind, g->carrier.func_relro);
+        put_visible(g, s, g->func_kind, g->carrier.func_relro);
     else if (str_has_prefix(name, STR("type:")))
-        put_in_group(g, s, g->type_kind, g->carrier.type_relro);
+        put_visible(g, s, g->type_kind, g->carrier.type_relro);
     else if (g->plan->groups_itabs && !sym_is_made(g->p, s) && (sym_flags(g->p, s) & SYMF_ITAB))
-        put_in_group(g, s, g->type_kind, g->carrier.type_relro);
+        put_visible(g, s, g->type_kind, g->carrier.type_relro);
 }
 
 // Unnamed symbols of these kinds are laid out all the same (loader.topLevelSym).

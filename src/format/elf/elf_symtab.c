@@ -112,22 +112,39 @@ typedef struct {
     ByteBuf str[ELF_NBIND];
 } PieceMaker;
 
+// Other modules look for the names as they are.
+static u32 copy_name(const Program *p, Str name, u8 *out) {
+    if (!p->go_dynlink)
+        return symbol_copy_plain(name, out);
+    memcpy(out, name.p, name.n);
+    return name.n;
+}
+
+static void put_entry(const Program *p, PieceMaker *m, SymId s, u32 binding, Str prefix, Str name) {
+    Elf64_Sym entry = make_entry(p, s, binding);
+    ByteBuf *b = &m->str[binding];
+    entry.st_name = b->n;
+    buf_str(b, prefix);
+    buf_reserve(b, name.n + symbol_abi_suffix.n + 1);
+    b->n += copy_name(p, name, b->v + b->n);
+    if (symbol_has_abi_suffix(p, s, name))
+        buf_str(b, symbol_abi_suffix);
+    buf_u8(b, 0);
+    m->pc->ids[binding][m->pc->n[binding]] = s;
+    m->pc->syms[binding][m->pc->n[binding]++] = entry;
+}
+
 static void add_symbol(const Program *p, PieceMaker *m, SymId s) {
     Str own = sym_name(p, s), name = sym_extname(p, s);
     u8 kind = sym_kind(p, s);
     if (!kind_is_text(kind) && !is_undefined(kind) && (!own.n || own.p[0] == '.'))
         return;
     u32 binding = binding_of(p, s, name);
-    Elf64_Sym entry = make_entry(p, s, binding);
-    ByteBuf *b = &m->str[binding];
-    entry.st_name = b->n;
-    buf_reserve(b, name.n + symbol_abi_suffix.n + 1);
-    b->n += symbol_copy_plain(name, b->v + b->n);
-    if (symbol_has_abi_suffix(p, s, name))
-        buf_str(b, symbol_abi_suffix);
-    buf_u8(b, 0);
-    m->pc->ids[binding][m->pc->n[binding]] = s;
-    m->pc->syms[binding][m->pc->n[binding]++] = entry;
+    // A module's own calls are to its own function, whatever another module calls by the name: relocations are
+    // against a local name of it.
+    if (binding == ELF_GLOBAL && p->go_dynlink && kind_is_text(kind))
+        put_entry(p, m, s, ELF_LOCAL, STR("local."), name);
+    put_entry(p, m, s, binding, (Str){0}, name);
 }
 
 // Writes its pieces and the worker's arena.
@@ -200,7 +217,7 @@ static void number_symbols(Program *p) {
     e->symnum = arena_array(&p->arena, u32, p->syms.n);
     for (u32 i = 0; i < e->npiece; i++) {
         const ElfSymPiece *pc = &e->pieces[i];
-        for (u32 k = 0; k < ELF_NBIND; k++)
+        for (u32 k = ELF_NBIND; k-- > 0;) // a local entry is preferred
             for (u32 j = 0; j < pc->n[k]; j++)
                 e->symnum[pc->ids[k][j].i] = (u32)pc->first[k] + j;
     }
