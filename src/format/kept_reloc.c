@@ -1,7 +1,6 @@
 // kept_reloc.c - which relocations are kept, and as what.
 #include "format/kept_reloc.h"
 
-#include "arch/arch.h"
 #include "base/diag.h"
 #include "format/format.h"
 
@@ -98,8 +97,9 @@ static void check_kept(const RelocSite *site, const KeptReloc *k) {
 static void keep_in_bytes(const RelocSite *site, const KeptReloc *k, u8 *bytes) {
     const Program *p = site->p;
     check_kept(site, k);
-    // An address in instructions is in the record only.
-    if (!p->arch->insn_bytes[k->type] || rules[k->type] == KEEP_TLS)
+    // What is spread over the fields of instructions is in the record only.
+    bool in_fields = rules[k->type] == KEEP_BRANCH || (rules[k->type] == KEEP_ADDRESS && k->type != R_ADDR);
+    if (!in_fields)
         reloc_store(site, bytes + site->r.off, p->format->kept_number(p, k));
 }
 

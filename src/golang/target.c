@@ -46,7 +46,7 @@ static const Target targets[] = {
     {"linux",      "386",       NULL, EXE | PIE | CAR | CSH | SHR | PLG, 0,                           0, 0},
     {"linux",      "amd64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE, EXE | PIE | CAR | CSH | PLG},
     {"linux",      "arm",       NULL, EXE | PIE | CAR | CSH | SHR | PLG, 0,                           0, 0},
-    {"linux",      "arm64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE, 0},
+    {"linux",      "arm64",     NULL, EXE | PIE | CAR | CSH | SHR | PLG, INT_PIE,                     EXE | PIE, EXE | PIE | CAR | CSH | PLG},
     {"linux",      "loong64",   NULL, EXE | PIE | CAR | CSH | PLG,       INT_PIE,                     0, 0},
     {"linux",      "mips",      NULL, EXE,                               CGO_EXT,                     0, 0},
     {"linux",      "mips64",    NULL, EXE,                               CGO_EXT,                     0, 0},
