@@ -14,7 +14,6 @@
 // Numbers of one format for one processor.
 typedef struct {
     u64 image_base;  // address of the file's first byte; 0 in an object
-    const char *const *cc_args; // for a C compiler that links, NULL-terminated; NULL: none
     u32 page_size;   // default of -R: alignment of segments; 0: the pair does not exist
     i32 tls_offset;  // of the thread-local g from the thread pointer
 } FormatTarget;
@@ -36,7 +35,7 @@ struct Format {
                             // code can only call imports
     bool dwarf_data4;       // the system's tools want some numbers of debugging information as four bytes
     bool host_got_imports_only; // host objects use the GOT for imports only, or the instruction can be changed
-    const char *default_cc; // C compiler that links objects (-extld)
+    bool joins_dwarf;       // debugging information is put into the file that the system's linker made
     bool cc_strips;         // it takes -s
     bool cc_static;         // it links statically when -static is given
     const char *const *host_noise; // what is in lines of its linker that nobody needs to see, NULL-terminated
@@ -109,7 +108,7 @@ struct Format {
     void (*write_tail)(Program *p);
 };
 
-extern const Format format_elf, format_elf_object, format_macho;
+extern const Format format_elf, format_elf_object, format_macho, format_macho_object;
 
 // Chooses the back ends by Options.head and goarch, sets Program.format, arch, header_size, segment_align
 // (-R) and text_base (-T: address of the first code, header_size above the image's base). Ends the program

@@ -39,7 +39,7 @@ void hostlink_fail(HostLink *h, const char *fmt, ...) {
     fatal("%s", text);
 }
 
-static Str temp_file(const HostLink *h, const char *name) {
+Str hostlink_temp_file(const HostLink *h, const char *name) {
     return path_clean(h->a, arena_printf(h->a, STR_FMT "/%s", STR_ARG(h->tmpdir), name));
 }
 
@@ -47,12 +47,12 @@ static StrVec compiler(const HostLink *h) {
     if (h->p->opt->extld.n)
         return h->p->opt->extld;
     StrVec v = {0};
-    vec_push(h->a, &v, str_from_c(h->p->format->default_cc));
+    vec_push(h->a, &v, str_from_c(h->p->format->default_compiler));
     return v;
 }
 
 static void add_arch_args(HostLink *h, StrVec *argv) {
-    const char *const *args = format_target(h->p)->cc_args;
+    const char *const *args = h->p->format->compiler_args[h->p->arch->id];
     for (; args && *args; args++)
         vec_push(h->a, argv, str_from_c(*args));
 }
@@ -122,7 +122,7 @@ static bool contains(Str text, const char *word) {
 }
 
 bool hostlink_supports(HostLink *h, Str alt_linker, Str flag) {
-    Str source = temp_file(h, "trivial.c");
+    Str source = hostlink_temp_file(h, "trivial.c");
     if (!h->has_probe && !file_write(h->a, source, (Str[]){STR("int main() { return 0; }")}, 1))
         fatal("cannot write " STR_FMT ": %s", STR_ARG(source), file_error_text(errno));
     h->has_probe = true;
@@ -134,7 +134,7 @@ bool hostlink_supports(HostLink *h, Str alt_linker, Str flag) {
     add_probe_flags(h, &argv, &h->p->opt->extldflags, &next);
     if (alt_linker.n)
         vec_push(h->a, &argv, arena_printf(h->a, "-fuse-ld=" STR_FMT, STR_ARG(alt_linker)));
-    const Str rest[] = {STR("-o"), temp_file(h, "a.out"), flag, source};
+    const Str rest[] = {STR("-o"), hostlink_temp_file(h, "a.out"), flag, source};
     vec_append(h->a, &argv, rest, COUNT_OF(rest));
     const Str locale = STR("LC_ALL=C"); // the messages are looked at
     ProcessResult r = process_run(h->a, argv.v, argv.n, &locale, getenv("LC_ALL") ? 0 : 1);
@@ -170,18 +170,24 @@ static void clear_time(Str file) {
         fatal("cannot chtimes " STR_FMT ": %s", STR_ARG(file), file_error_text(errno));
 }
 
+typedef VEC(Str) FileParts;
+
+// A Str has less than 4 GB.
+static FileParts cut_parts(Arena *a, const u8 *bytes, u64 n) {
+    enum { PART = 1 << 30 };
+    FileParts parts = {0};
+    for (u64 off = 0; off < n; off += PART)
+        vec_push(a, &parts, ((Str){(const char *)bytes + off, (u32)MIN(n - off, PART)}));
+    return parts;
+}
+
 static Str copy_object(HostLink *h, u32 i) {
     const HostObject *obj = &h->p->host_objs.v[i];
     char name[32];
     snprintf(name, sizeof name, "%06u.o", i);
-    Str file = temp_file(h, name);
-    // An object of more than 4 GB is written in parts.
-    enum { PARTS = 8, PART = 1 << 30 };
-    Str parts[PARTS];
-    u32 n = 0;
-    for (u64 off = 0; off < obj->size && n < PARTS; off += PART)
-        parts[n++] = (Str){(const char *)obj->data + off, (u32)MIN(obj->size - off, PART)};
-    if (obj->size > (u64)PARTS * PART || !file_write(h->a, file, parts, n))
+    Str file = hostlink_temp_file(h, name);
+    FileParts parts = cut_parts(h->a, obj->data, obj->size);
+    if (!file_write(h->a, file, parts.v, parts.n))
         fatal("cannot write " STR_FMT ": %s", STR_ARG(file), file_error_text(errno));
     clear_time(file);
     return file;
@@ -193,6 +199,11 @@ static void add_objects(HostLink *h) {
     hostlink_add(h, object);
     for (u32 i = 0; i < h->p->host_objs.n; i++)
         hostlink_add(h, copy_object(h, i));
+}
+
+bool hostlink_replace_output(const HostLink *h, const u8 *bytes, u64 n) {
+    FileParts parts = cut_parts(h->a, bytes, n);
+    return file_write(h->a, h->p->opt->outfile, parts.v, parts.n);
 }
 
 // ---- the command line -------------------------------------------------------------------------------------
@@ -287,7 +298,7 @@ static void use_response_file(HostLink *h) {
         n += h->argv.v[i].n;
     if (n < LONG_ARGS)
         return;
-    Str file = temp_file(h, "response"), ref = arena_printf(h->a, "@" STR_FMT, STR_ARG(file));
+    Str file = hostlink_temp_file(h, "response"), ref = arena_printf(h->a, "@" STR_FMT, STR_ARG(file));
     if (!file_write(h->a, file, NULL, 0))
         fatal("failed while testing response file: %s", file_error_text(errno));
     if (!hostlink_supports(h, h->alt_linker, ref))
@@ -305,12 +316,12 @@ static void use_response_file(HostLink *h) {
 
 // ---- running ----------------------------------------------------------------------------------------------
 
-static Str command_text(const HostLink *h, Str path) {
+Str hostlink_command_text(const HostLink *h, const StrVec *argv, Str path) {
     ByteBuf b = {.arena = h->a};
     buf_str(&b, path);
-    for (u32 i = 1; i < h->argv.n; i++) {
+    for (u32 i = 1; i < argv->n; i++) {
         buf_u8(&b, ' ');
-        buf_str(&b, h->argv.v[i]);
+        buf_str(&b, argv->v[i]);
     }
     return (Str){(const char *)b.v, b.n};
 }
@@ -339,7 +350,7 @@ static void run_linker(HostLink *h) {
     ProcessResult r = process_run(h->a, h->argv.v, h->argv.n, NULL, 0);
     if (!r.ok)
         hostlink_fail(h, "running " STR_FMT " failed: " STR_FMT "\n" STR_FMT "\n" STR_FMT, STR_ARG(h->argv.v[0]),
-                      STR_ARG(r.failure), STR_ARG(command_text(h, r.path)), STR_ARG(r.output));
+                      STR_ARG(r.failure), STR_ARG(hostlink_command_text(h, &h->argv, r.path)), STR_ARG(r.output));
     print_output(h, r.output);
     if (h->p->format->finish_host_link)
         h->p->format->finish_host_link(h);

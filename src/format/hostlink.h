@@ -31,6 +31,15 @@ bool hostlink_supports(HostLink *h, Str alt_linker, Str flag);
 // What `$CC --print-prog-name TOOL` says.
 Str hostlink_find_tool(HostLink *h, const char *tool);
 
+// A file in the folder of temporary files.
+Str hostlink_temp_file(const HostLink *h, const char *name);
+
+// Overwrites the finished file. False and errno on failure.
+bool hostlink_replace_output(const HostLink *h, const u8 *bytes, u64 n);
+
+// The command as one line, with the path of the program that was run.
+Str hostlink_command_text(const HostLink *h, const StrVec *argv, Str path);
+
 // Ends the program: `what` (a program's name, or a step) failed. The output file is removed.
 _Noreturn void hostlink_fail(HostLink *h, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

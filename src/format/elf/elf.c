@@ -53,12 +53,12 @@ static void write_tail(Program *p) {
     elf_write_headers(p);
 }
 
-static const char *const compiler_args_amd64[] = {"-m64", NULL};
+const char *const elf_compiler_args_amd64[] = {"-m64", NULL};
 
 const Format format_elf = {
     .name = "ELF",
     .default_compiler = "gcc",
-    .compiler_args = {[ARCH_AMD64] = compiler_args_amd64},
+    .compiler_args = {[ARCH_AMD64] = elf_compiler_args_amd64},
     .target =
         {
             // The thread pointer of amd64 is behind the thread's block, whose last word is g.

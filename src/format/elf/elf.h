@@ -116,8 +116,9 @@ struct ElfState {
     u64 strtab_size;
 };
 
-// Hook of the Format: allocates the state. elf.c
+// Of the Format: allocates the state; arguments for the compiler. elf.c
 void elf_init(Program *p);
+extern const char *const elf_compiler_args_amd64[];
 
 // ---- elf_dynamic.c ----------------------------------------------------------------------------------------
 

@@ -123,18 +123,17 @@ static void write_tail(Program *p) {
     elf_write_headers(p);
 }
 
-static const char *const amd64_args[] = {"-m64", NULL};
-
 const Format format_elf_object = {
     .name = "ELF object",
     .target =
         {
-            [ARCH_AMD64] = {.page_size = 4096, .cc_args = amd64_args},
+            [ARCH_AMD64] = {.page_size = 4096},
             [ARCH_ARM64] = {.page_size = 0x10000},
         },
     .header_reserve = ELF_HEADER_RESERVE,
     .relro_names = true,
-    .default_cc = "gcc",
+    .default_compiler = "gcc",
+    .compiler_args = {[ARCH_AMD64] = elf_compiler_args_amd64},
     .cc_strips = true,
     .cc_static = true,
     .tls_section = true,

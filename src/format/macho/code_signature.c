@@ -59,24 +59,24 @@ static u8 *add_u64(u8 *out, u64 v) {
 }
 
 // Everything in front of the hashes; returns where they go.
-static u8 *write_directory(const Program *p, u8 *out) {
-    const MachoPart *sig = &p->macho->signature;
+static u8 *write_directory(const MachoSigned *s, u8 *out) {
+    u32 size = (u32)macho_signature_size(s->size);
     u8 *start = out;
     out = add_u32(out, (u32)MAGIC_EMBEDDED_SIGNATURE);
-    out = add_u32(out, (u32)sig->size);
+    out = add_u32(out, size);
     out = add_u32(out, 1);
     out = add_u32(out, SLOT_CODE_DIRECTORY);
     out = add_u32(out, HEAD_SIZE);
 
     out = add_u32(out, (u32)MAGIC_CODE_DIRECTORY);
-    out = add_u32(out, (u32)sig->size - HEAD_SIZE);
+    out = add_u32(out, size - HEAD_SIZE);
     out = add_u32(out, VERSION);
     out = add_u32(out, FLAGS);
     out = add_u32(out, HASH_OFF);
     out = add_u32(out, DIRECTORY_SIZE); // offset of the identifier
     out = add_u32(out, 0);              // hashes of other files than this
-    out = add_u32(out, (u32)page_count(sig->fileoff));
-    out = add_u32(out, (u32)sig->fileoff); // where the signed part ends
+    out = add_u32(out, (u32)page_count(s->size));
+    out = add_u32(out, (u32)s->size); // where the signed part ends
     *out++ = SHA256_DIGEST_SIZE;
     *out++ = HASH_SHA256;
     *out++ = 0;
@@ -84,9 +84,9 @@ static u8 *write_directory(const Program *p, u8 *out) {
     for (u32 i = 0; i < 4; i++)
         out = add_u32(out, 0); // spare, scatter offset, team offset, spare
     out = add_u64(out, 0);     // end of the signed part, when it needs 64 bits
-    out = add_u64(out, 0);     // __TEXT in the file
-    out = add_u64(out, align_up(p->header_size + p->seg_text.size, p->segment_align));
-    out = add_u64(out, MAIN_BINARY);
+    out = add_u64(out, s->text_off);
+    out = add_u64(out, s->text_size);
+    out = add_u64(out, s->is_program ? MAIN_BINARY : 0);
     memcpy(out, identifier, sizeof identifier);
     return start + HEAD_SIZE + HASH_OFF;
 }
@@ -111,8 +111,13 @@ static void hash_pages(void *arg, u64 begin, u64 end, u32 worker) {
     file_trim();
 }
 
+void macho_sign(Pool *pool, const MachoSigned *s, u8 *out) {
+    Hashing h = {s->code, s->size, write_directory(s, out)};
+    parallel_for(pool, page_count(s->size), PIECE, hash_pages, &h);
+}
+
 void macho_write_signature(const Program *p) {
     u64 size = p->macho->signature.fileoff;
-    Hashing h = {p->out, size, write_directory(p, p->out + size)};
-    parallel_for(p->pool, page_count(size), PIECE, hash_pages, &h);
+    u64 text_size = align_up(p->header_size + p->seg_text.size, p->segment_align);
+    macho_sign(p->pool, &(MachoSigned){p->out, size, 0, text_size, true}, p->out + size);
 }

@@ -15,6 +15,7 @@
 
 enum {
     MH_MAGIC_64 = 0xfeedfacf,
+    MH_OBJECT = 1,
     MH_EXECUTE = 2,
     MH_NOUNDEFS = 0x1,
     MH_DYLDLINK = 0x4,
@@ -53,6 +54,7 @@ enum {
     X86_THREAD_STATE64_RIP = 32, // word of the lower half
 
     HEADER_SIZE = 32,
+    RELOCATION_SIZE = 8,
     STUB_SIZE = 6, // a stub on amd64; the stock linker says so for arm64, too, where it is 12
 };
 
@@ -85,6 +87,11 @@ static void put_name16(ByteBuf *b, Str name) {
     buf_zeros(b, 16 - n);
 }
 
+// See macho_object.c.
+static bool is_bitcode_marker(const Section *sect) {
+    return str_eq(sect->name, STR(".llvmasm"));
+}
+
 // "__" and Go's name with underscores for dots, cut to 16 bytes.
 static Str section_name(const Section *sect, char *buf) {
     if (str_eq(sect->name, STR(".plt")))
@@ -93,6 +100,8 @@ static Str section_name(const Section *sect, char *buf) {
         return STR("__got");
     if (str_eq(sect->name, STR(".init_array")))
         return STR("__mod_init_func");
+    if (is_bitcode_marker(sect))
+        return STR("__asm");
     u32 n = 2;
     buf[0] = buf[1] = '_';
     for (u32 i = 1; i < sect->name.n && n < 16; i++)
@@ -135,13 +144,13 @@ static void put_section(Commands *c, const Section *sect, Str segname) {
         res1 = p->macho->indirect_plt.n; // position of its first entry among the indirect symbols
 
     put_name16(&c->b, section_name(sect, buf));
-    put_name16(&c->b, segname);
+    put_name16(&c->b, is_bitcode_marker(sect) ? STR("__LLVM") : segname);
     buf_u64(&c->b, sect->addr);
     buf_u64(&c->b, sect->size);
     buf_u32(&c->b, in_file ? (u32)(seg->fileoff + sect->addr - seg->addr) : 0);
     buf_u32(&c->b, align);
-    buf_u32(&c->b, 0); // relocations
-    buf_u32(&c->b, 0);
+    buf_u32(&c->b, sect->reloc_size ? (u32)sect->reloc_off : 0);
+    buf_u32(&c->b, (u32)(sect->reloc_size / RELOCATION_SIZE));
     buf_u32(&c->b, section_flags(sect, in_file, str_eq(segname, STR("__DWARF"))));
     buf_u32(&c->b, res1);
     buf_u32(&c->b, res2);
@@ -155,8 +164,17 @@ typedef struct {
     const Segment *sections; // or NULL
 } SegmentCommand;
 
-static void put_segment(Commands *c, const SegmentCommand *s) {
-    u32 nsect = s->sections ? s->sections->sects.n : 0;
+// A segment of the layout, with the name that its sections say they belong to.
+typedef struct {
+    Str name;
+    const Segment *seg;
+} SegmentPart;
+
+// The command, with the sections of the parts.
+static void put_segment_of(Commands *c, const SegmentCommand *s, const SegmentPart *parts, u32 n) {
+    u32 nsect = 0;
+    for (u32 i = 0; i < n; i++)
+        nsect += parts[i].seg->sects.n;
     u32 at = begin_command(c, LC_SEGMENT_64);
     put_name16(&c->b, s->name);
     buf_u64(&c->b, s->addr);
@@ -167,9 +185,15 @@ static void put_segment(Commands *c, const SegmentCommand *s) {
     buf_u32(&c->b, s->initprot);
     buf_u32(&c->b, nsect);
     buf_u32(&c->b, s->flags);
-    for (u32 i = 0; i < nsect; i++)
-        put_section(c, s->sections->sects.v[i], s->name);
+    for (u32 i = 0; i < n; i++)
+        for (u32 k = 0; k < parts[i].seg->sects.n; k++)
+            put_section(c, parts[i].seg->sects.v[k], parts[i].name);
     end_command(c, at);
+}
+
+static void put_segment(Commands *c, const SegmentCommand *s) {
+    SegmentPart part = {s->name, s->sections};
+    put_segment_of(c, s, &part, s->sections ? 1 : 0);
 }
 
 static SegmentCommand data_segment(Str name, const Segment *seg) {
@@ -223,6 +247,8 @@ static void put_build_version(Commands *c) {
         if (p->rel->macho_copies_platform)
             return;
     }
+    if (p->external && p->rel->macho_copies_platform)
+        return; // the system's linker has a default of its own
     u32 words[] = {PLATFORM_MACOS, p->opt->macos_set ? p->opt->macos : p->rel->macho_os_default,
                    p->opt->macsdk_set ? p->opt->macsdk : p->rel->macho_sdk_default, 0};
     put_words(c, LC_BUILD_VERSION, words, COUNT_OF(words));
@@ -253,6 +279,10 @@ static void put_symtab(Commands *c) {
     const MachoState *m = c->p->macho;
     u32 symtab[] = {(u32)m->symtab.fileoff, m->nentry, (u32)m->strtab.fileoff, (u32)m->strtab.size};
     put_words(c, LC_SYMTAB, symtab, COUNT_OF(symtab));
+}
+
+static void put_dysymtab(Commands *c) {
+    const MachoState *m = c->p->macho;
     u32 nlocal = m->nclass[MACHO_LOCAL], nextdef = m->nclass[MACHO_EXTDEF];
     u32 dysymtab[18] = {0, nlocal, nlocal, nextdef, nlocal + nextdef, m->nclass[MACHO_UNDEF]};
     dysymtab[12] = (u32)m->indirect.fileoff;
@@ -286,6 +316,17 @@ static void put_signature(Commands *c) {
         put_words(c, LC_CODE_SIGNATURE, words, COUNT_OF(words));
 }
 
+static void write_header(Program *p, const Commands *c, u32 filetype, u32 flags) {
+    if (HEADER_SIZE + c->b.n > p->header_size)
+        fatal("HEADR too small: %u > %u", HEADER_SIZE + c->b.n, p->header_size);
+    if (!p->macho->nclass[MACHO_UNDEF])
+        flags |= MH_NOUNDEFS;
+    const MachoCpu *cpu = macho_cpu(p);
+    u32 header[] = {MH_MAGIC_64, cpu->type, cpu->subtype, filetype, c->ncommand, c->b.n, flags, 0};
+    memcpy(p->out, header, sizeof header);
+    memcpy(p->out + HEADER_SIZE, c->b.v, c->b.n);
+}
+
 void macho_write_header(Program *p) {
     Commands c = {.p = p, .b = {.arena = &p->arena}};
     put_segments(&c);
@@ -294,19 +335,33 @@ void macho_write_header(Program *p) {
     if (format_is_pie(p))
         put_dyld_info(&c);
     put_symtab(&c);
+    put_dysymtab(&c);
     put_path(&c, LC_LOAD_DYLINKER, 1, STR("/usr/lib/dyld"));
     for (u32 i = 0; i < p->dylibs.n; i++)
         put_path(&c, LC_LOAD_DYLIB, 4, p->dylibs.v[i].path);
     put_uuid(&c);
     put_signature(&c);
 
-    if (HEADER_SIZE + c.b.n > p->header_size)
-        fatal("HEADR too small: %u > %u", HEADER_SIZE + c.b.n, p->header_size);
-    u32 flags = p->macho->nclass[MACHO_UNDEF] ? 0 : MH_NOUNDEFS;
-    if (format_is_pie(p))
-        flags |= MH_PIE | MH_DYLDLINK;
-    const MachoCpu *cpu = macho_cpu(p);
-    u32 header[] = {MH_MAGIC_64, cpu->type, cpu->subtype, MH_EXECUTE, c.ncommand, c.b.n, flags, 0};
-    memcpy(p->out, header, sizeof header);
-    memcpy(p->out + HEADER_SIZE, c.b.v, c.b.n);
+    u32 flags = format_is_pie(p) ? MH_PIE | MH_DYLDLINK : 0;
+    write_header(p, &c, MH_EXECUTE, flags);
+}
+
+void macho_write_object_header(Program *p) {
+    Commands c = {.p = p, .b = {.arena = &p->arena}};
+    const Segment *text = &p->seg_text, *dwarf = &p->seg_dwarf;
+    const SegmentPart parts[] = {
+        {STR("__TEXT"), text},
+        {STR("__DATA_CONST"), &p->seg_relrodata},
+        {STR("__DATA"), &p->seg_data},
+        {STR("__DWARF"), dwarf},
+    };
+    SegmentCommand all = {
+        .size = dwarf->addr + dwarf->size - text->addr,
+        .fileoff = text->fileoff,
+        .filesize = dwarf->fileoff + dwarf->filesize - text->fileoff,
+    };
+    put_segment_of(&c, &all, parts, COUNT_OF(parts));
+    put_build_version(&c);
+    put_symtab(&c);
+    write_header(p, &c, MH_OBJECT, 0);
 }

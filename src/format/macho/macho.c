@@ -8,7 +8,6 @@
 #include "base/diag.h"
 
 enum {
-    HEADER_RESERVE = 4096,
     COMMANDS_ESTIMATE = 2048, // of the header, for everything but LC_LOAD_DYLIB
     DYLIB_COMMAND_SIZE = 24,
     LINKEDIT_ALIGN = 16, // codesign adds its data behind the file and wants it aligned
@@ -19,21 +18,23 @@ static const MachoCpu cpus[ARCH_COUNT] = {
                     .subtype = 3,
                     .inode64_names = true,
                     .addends_in_place = true,
-                    .host_relocs = macho_host_relocs_amd64},
+                    .host_relocs = macho_host_relocs_amd64,
+                    .put_kept = macho_put_kept_amd64},
     [ARCH_ARM64] = {.type = 0x0100000c,
                     .subtype = 0,
                     .main_command = true,
                     .signature = true,
-                    .host_relocs = macho_host_relocs_arm64},
+                    .host_relocs = macho_host_relocs_arm64,
+                    .put_kept = macho_put_kept_arm64},
 };
 
 const MachoCpu *macho_cpu(const Program *p) {
     return &cpus[p->arch->id];
 }
 
-static void init(Program *p) {
+void macho_init(Program *p) {
     p->macho = arena_new(&p->arena, MachoState);
-    p->macho->load_budget = HEADER_RESERVE - COMMANDS_ESTIMATE;
+    p->macho->load_budget = MACHO_HEADER_RESERVE - COMMANDS_ESTIMATE;
 }
 
 static void add_library(Program *p, Str lib, bool for_symbol) {
@@ -45,14 +46,14 @@ static void add_library(Program *p, Str lib, bool for_symbol) {
     MachoState *m = p->macho;
     m->load_budget -= (i64)align_up(lib.n, 8) + DYLIB_COMMAND_SIZE;
     if (m->load_budget < 0) {
-        p->header_size += HEADER_RESERVE;
-        p->text_base += HEADER_RESERVE;
-        m->load_budget += HEADER_RESERVE;
+        p->header_size += MACHO_HEADER_RESERVE;
+        p->text_base += MACHO_HEADER_RESERVE;
+        m->load_budget += MACHO_HEADER_RESERVE;
     }
     vec_push(&p->arena, &p->dylibs, (Dylib){lib});
 }
 
-static SymId make_live(Program *p, Str name, SymKind kind) {
+SymId macho_make_live(Program *p, Str name, SymKind kind) {
     SymId s = sym_lookup_or_make(p, name, 0);
     sym_edit(p, s);
     p->syms.kind[s.i] = (u8)kind;
@@ -62,13 +63,13 @@ static SymId make_live(Program *p, Str name, SymKind kind) {
 
 static void make_symbols(Program *p) {
     MachoState *m = p->macho;
-    make_live(p, STR(".machosymstr"), SYM_MACHO_SYMSTR);
-    make_live(p, STR(".machosymtab"), SYM_MACHO_SYMTAB);
-    make_live(p, STR(".plt"), SYM_MACHO_PLT);
-    SymId got = make_live(p, STR(".got"), format_use_relro(p) ? SYM_MACHO_RELRO : SYM_MACHO_GOT);
+    macho_make_live(p, STR(".machosymstr"), SYM_MACHO_SYMSTR);
+    macho_make_live(p, STR(".machosymtab"), SYM_MACHO_SYMTAB);
+    macho_make_live(p, STR(".plt"), SYM_MACHO_PLT);
+    SymId got = macho_make_live(p, STR(".got"), format_use_relro(p) ? SYM_MACHO_RELRO : SYM_MACHO_GOT);
     sym_set_align(p, got, 4);
-    m->linkedit_plt = make_live(p, STR(".linkedit.plt"), SYM_MACHO_INDIRECT_PLT);
-    m->linkedit_got = make_live(p, STR(".linkedit.got"), SYM_MACHO_INDIRECT_GOT);
+    m->linkedit_plt = macho_make_live(p, STR(".linkedit.plt"), SYM_MACHO_INDIRECT_PLT);
+    m->linkedit_got = macho_make_live(p, STR(".linkedit.got"), SYM_MACHO_INDIRECT_GOT);
 }
 
 static void add_got(Program *p, SymId s) {
@@ -102,8 +103,7 @@ static u64 place(MachoPart *part, u64 fileoff, u64 size) {
     return fileoff + size;
 }
 
-static u64 layout_tail(Program *p, u64 file_size) {
-    (void)file_size;
+u64 macho_layout_linkedit(Program *p) {
     MachoState *m = p->macho;
     u64 round = p->segment_align;
     m->linkedit = align_up(p->header_size + p->seg_text.size, round) +
@@ -116,7 +116,13 @@ static u64 layout_tail(Program *p, u64 file_size) {
     end = place(&m->strtab, end, m->strtab_size);
     m->linkedit_size = align_up(end - m->linkedit, LINKEDIT_ALIGN);
     m->strtab.size += m->linkedit + m->linkedit_size - end;
-    end = m->linkedit + m->linkedit_size;
+    return m->linkedit + m->linkedit_size;
+}
+
+static u64 layout_tail(Program *p, u64 file_size) {
+    (void)file_size;
+    MachoState *m = p->macho;
+    u64 end = macho_layout_linkedit(p);
     place(&m->signature, end, macho_cpu(p)->signature ? macho_signature_size(end) : 0);
     m->linkedit_size += m->signature.size;
     return m->linkedit + m->linkedit_size;
@@ -140,13 +146,13 @@ static void write_tail(Program *p) {
         macho_write_signature(p); // of the header, too
 }
 
-static const char *const compiler_args_amd64[] = {"-arch", "x86_64", "-m64", NULL};
-static const char *const compiler_args_arm64[] = {"-arch", "arm64", NULL};
+const char *const macho_compiler_args_amd64[] = {"-arch", "x86_64", "-m64", NULL};
+const char *const macho_compiler_args_arm64[] = {"-arch", "arm64", NULL};
 
 const Format format_macho = {
     .name = "Mach-O",
     .default_compiler = "clang",
-    .compiler_args = {[ARCH_AMD64] = compiler_args_amd64, [ARCH_ARM64] = compiler_args_arm64},
+    .compiler_args = {[ARCH_AMD64] = macho_compiler_args_amd64, [ARCH_ARM64] = macho_compiler_args_arm64},
     .target =
         {
             // Apple reserves a thread-local slot for Go (go.dev/issue/23617).
@@ -154,13 +160,13 @@ const Format format_macho = {
             // There g is found through a key of the pthread library, which no relocation names.
             [ARCH_ARM64] = {.image_base = 1ull << 32, .page_size = 16384},
         },
-    .header_reserve = HEADER_RESERVE,
+    .header_reserve = MACHO_HEADER_RESERVE,
     .buildid_in_text = true,
     .loads_from_got = true,
     .dwarf_data4 = true,
     .zdebug_names = true,
     .relro_segment = true,
-    .init = init,
+    .init = macho_init,
     .load_host_object = macho_load_host_object,
     .host_got_imports_only = true,
     .add_library = add_library,

@@ -21,6 +21,7 @@
 #pragma once
 
 #include "format/format.h"
+#include "format/kept_reloc.h"
 
 // Classes of symbols, in the order of the symbol table (LC_DYSYMTAB).
 typedef enum { MACHO_LOCAL, MACHO_EXTDEF, MACHO_UNDEF, MACHO_NCLASS } MachoClass;
@@ -54,6 +55,9 @@ typedef struct {
     bool inode64_names; // libSystem has two forms of some functions
     bool addends_in_place; // of host objects' relocations: in the bytes that they change
     const MachoRelocType (*host_relocs)[2]; // [16]: by type and whether it is pc-relative
+    // Writes the records of a kept relocation at out, unless that is NULL; returns their bytes, 0 for an unknown type.
+    // `target` are the bits of the record that say what it refers to.
+    u32 (*put_kept)(const KeptReloc *k, u32 target, u8 *out);
 } MachoCpu;
 
 // A part of __LINKEDIT.
@@ -92,6 +96,7 @@ struct MachoState {
     MachoEntry *entries;      // the symbol table; set by macho_order_symbols, as are the next two
     u32 nentry;
     u32 nclass[MACHO_NCLASS];
+    u32 *symnum;              // in an object: 1 + position in `entries`, by SymId; 0: not there
     u64 *rebase_off;          // offset in the rebase opcodes of each piece of Program.dyn_pointers
     ByteBuf bind_ops;
 
@@ -103,7 +108,27 @@ struct MachoState {
 
 // ---- macho.c ----------------------------------------------------------------------------------------------
 
+enum { MACHO_HEADER_RESERVE = 4096 };
+
 const MachoCpu *macho_cpu(const Program *p);
+// Allocates the state (Format.init).
+void macho_init(Program *p);
+extern const char *const macho_compiler_args_amd64[], *const macho_compiler_args_arm64[];
+// A symbol of the linker's own.
+SymId macho_make_live(Program *p, Str name, SymKind kind);
+// Places all of __LINKEDIT but the signature; returns the end.
+u64 macho_layout_linkedit(Program *p);
+
+// ---- macho_kept.c -----------------------------------------------------------------------------------------
+
+u32 macho_put_kept_amd64(const KeptReloc *k, u32 target, u8 *out);
+u32 macho_put_kept_arm64(const KeptReloc *k, u32 target, u8 *out);
+
+// ---- macho_hostlink.c -------------------------------------------------------------------------------------
+
+// Hooks of the Format.
+void macho_add_host_flags(struct HostLink *h);
+void macho_finish_host_link(struct HostLink *h);
 
 // ---- dyldinfo.c -------------------------------------------------------------------------------------------
 
@@ -130,16 +155,30 @@ enum { MACHO_NLIST_SIZE = 16 };
 
 // Writes the header and the load commands at the start of the file. Everything behind them is complete.
 void macho_write_header(Program *p);
+// The same for an object.
+void macho_write_object_header(Program *p);
 
 // ---- macho_hostobj.c, macho_host_relocs.c -----------------------------------------------------------------
 
 // Reads an object of a C compiler (Format.load_host_object).
 void macho_load_host_object(Program *p, const HostObject *obj);
+// Looks only for the platform of an object that is passed on. What is no Mach-O file is none of our business.
+void macho_note_platform(Program *p, const HostObject *obj);
 
 extern const MachoRelocType macho_host_relocs_amd64[16][2], macho_host_relocs_arm64[16][2];
 
 // ---- code_signature.c -------------------------------------------------------------------------------------
 
+// What is signed: the first bytes of a file, of which __TEXT is a part.
+typedef struct {
+    const u8 *code;
+    u64 size;
+    u64 text_off, text_size;
+    bool is_program; // no library
+} MachoSigned;
+
+// Writes the signature at out.
+void macho_sign(Pool *pool, const MachoSigned *s, u8 *out);
 // Bytes of the signature of a file whose first code_size bytes are signed.
 u64 macho_signature_size(u64 code_size);
 // Writes the signature of all that stands in front of it in Program.out.
@@ -150,3 +189,5 @@ void macho_write_signature(const Program *p);
 // The file's UUID by -B, by the build id or, in releases that want one always, from the file's bytes. Returns
 // false when there is none.
 bool macho_uuid(const Program *p, u8 uuid[16]);
+// The UUID by -B or the build id, one of which is given.
+void macho_build_id_uuid(const Program *p, u8 uuid[16]);

@@ -123,11 +123,24 @@ static i64 platform_of(u32 command, const u8 *c, u32 size) {
 }
 
 // The program takes over the first command of its objects that names a platform, if the release does that.
-static void note_platform(const MachoObject *o, u32 command, const u8 *c, u32 size) {
-    Program *p = o->r.p;
+static void note_platform(Program *p, u32 command, const u8 *c, u32 size) {
     i64 platform = platform_of(command, c, size);
     if (platform >= 0 && !p->macho->host_platform.n && (p->rel->macho_copies_platform || platform != PLATFORM_MACOS))
         p->macho->host_platform = (Str){(const char *)c, size};
+}
+
+void macho_note_platform(Program *p, const HostObject *obj) {
+    if (obj->size < HEADER_SIZE || get_u32le(obj->data) != MH_MAGIC_64)
+        return;
+    u32 ncmd = get_u32le(obj->data + 16);
+    const u8 *c = obj->data + HEADER_SIZE, *end = obj->data + obj->size;
+    for (u32 i = 0; i < ncmd && end - c >= 8; i++) {
+        u32 size = get_u32le(c + 4);
+        if (size < 8 || size > (u64)(end - c))
+            return;
+        note_platform(p, get_u32le(c), c, size);
+        c += size;
+    }
 }
 
 static bool read_commands(MachoObject *o) {
@@ -152,7 +165,7 @@ static bool read_commands(MachoObject *o) {
             return false;
         if (command == LC_SYMTAB && !read_symtab(o, c, size))
             return false;
-        note_platform(o, command, c, size);
+        note_platform(o->r.p, command, c, size);
         c += size;
     }
     return true;

@@ -36,6 +36,11 @@ static MachoClass class_of(const Program *p, SymId s) {
     return d && (d->cgo_export_dynamic || d->cgo_export_static) ? MACHO_EXTDEF : MACHO_LOCAL;
 }
 
+// An object keeps all symbols: the linker that reads it needs them.
+static bool is_stripped(const Program *p) {
+    return p->opt->strip_symbols && !p->external;
+}
+
 static bool survives_strip(const Program *p, SymId s) {
     const DynSym *d = sym_dyn(p, s);
     return d && d->cgo_export_dynamic;
@@ -76,7 +81,7 @@ static void add_data_symbol(Program *p, Arena *a, SymVec *out, SymId s) {
         return;
     if (!p->group[s.i] && !bitmap_get(&p->syms.special, s.i) && !bitmap_get(&p->syms.is_part, s.i))
         return; // it has no name
-    if (!p->opt->strip_symbols || survives_strip(p, s))
+    if (!is_stripped(p) || survives_strip(p, s))
         vec_push(a, out, s);
 }
 
@@ -85,7 +90,7 @@ static void add_data_symbol(Program *p, Arena *a, SymVec *out, SymId s) {
 static SymVec collect_symbols(Program *p, Arena *a) {
     SymVec out = {0};
     vec_reserve(a, &out, p->textp.n + 4096);
-    if (!p->opt->strip_symbols) {
+    if (!is_stripped(p)) {
         add_marker(p, a, &out, STR("runtime.text"));
         add_marker(p, a, &out, STR("runtime.etext"));
         vec_append(a, &out, p->textp.v, p->textp.n);
@@ -236,7 +241,12 @@ void macho_order_symbols(Program *p) {
 }
 
 void macho_number_dynamic_symbols(Program *p) {
-    const MachoState *m = p->macho;
+    MachoState *m = p->macho;
+    if (p->external) {
+        m->symnum = arena_array(&p->arena, u32, p->syms.n);
+        for (u32 i = 0; i < m->nentry; i++)
+            m->symnum[m->entries[i].sym.i] = 1 + i;
+    }
     for (u32 i = m->nclass[MACHO_LOCAL]; i < m->nentry; i++)
         sym_dyn_make(p, m->entries[i].sym)->dynid = (i32)i;
 }

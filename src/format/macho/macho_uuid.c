@@ -20,6 +20,15 @@ static void uuid_of_bytes(const Program *p, const u8 *bytes, u64 n, u8 uuid[16])
     uuid[8] = (uuid[8] & 0x3f) | p->rel->macho_uuid_variant;
 }
 
+void macho_build_id_uuid(const Program *p, u8 uuid[16]) {
+    const Options *opt = p->opt;
+    memset(uuid, 0, 16);
+    if (opt->buildinfo_kind == BUILDINFO_GOBUILDID)
+        uuid_of_bytes(p, (const u8 *)opt->buildid.p, opt->buildid.n, uuid);
+    else
+        memcpy(uuid, opt->buildinfo, MIN(opt->nbuildinfo, 16));
+}
+
 bool macho_uuid(const Program *p, u8 uuid[16]) {
     const Options *opt = p->opt;
     memset(uuid, 0, 16);

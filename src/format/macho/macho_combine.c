@@ -1,0 +1,137 @@
+// macho_combine.c - the debugging information that dsymutil collected goes into the program.
+//
+// WHAT  before   header, commands, padding | segments                        | __LINKEDIT
+//       after    header, commands and one  | segments                        | __DWARF | __LINKEDIT
+//
+//       __LINKEDIT has to be last, where codesign works; so it moves, and with it what load commands say of places in
+//       it. The new segment has no address: it is not loaded. Its sections are compressed one by one, if that makes
+//       them smaller, unless -compressdwarf=false asks for none of it.
+// REF   mach-o/loader.h; cmd/link/internal/ld/macho_combine_dwarf.go.
+#include "base/bytes.h"
+#include "format/macho/macho_image.h"
+
+enum {
+    LC_SYMTAB = 0x2,
+    LC_DYSYMTAB = 0xb,
+    LC_SEGMENT_64 = 0x19,
+    LC_CODE_SIGNATURE = 0x1d,
+    LC_SEGMENT_SPLIT_INFO = 0x1e,
+    LC_ENCRYPTION_INFO = 0x21,
+    LC_DYLD_INFO = 0x22,
+    LC_FUNCTION_STARTS = 0x26,
+    LC_DATA_IN_CODE = 0x29,
+    LC_DYLIB_CODE_SIGN_DRS = 0x2b,
+    LC_ENCRYPTION_INFO_64 = 0x2c,
+    LC_DYLD_INFO_ONLY = (int)0x80000022,
+    LC_DYLD_EXPORTS_TRIE = (int)0x80000033,
+    LC_DYLD_CHAINED_FIXUPS = (int)0x80000034,
+
+    // In a segment command and a section's record.
+    SEG_ADDR = 24,
+    SEG_SIZE = 32,
+    SEG_OFF = 40,
+    SEG_FILESIZE = 48,
+    SEG_INITPROT = 60,
+    SEG_NSECT = 64,
+    SECT_OFF = 48,
+    SECT_RELOFF = 56,
+};
+
+// Words of a command that are offsets in the file, a bit each.
+static u32 offset_words(u32 command) {
+    switch (command) {
+    case LC_SYMTAB: return 1u << 2 | 1u << 4;
+    case LC_DYSYMTAB: return 1u << 8 | 1u << 10 | 1u << 12 | 1u << 14 | 1u << 16 | 1u << 18;
+    case LC_DYLD_INFO:
+    case (u32)LC_DYLD_INFO_ONLY: return 1u << 2 | 1u << 4 | 1u << 6 | 1u << 8 | 1u << 10;
+    case LC_CODE_SIGNATURE:
+    case LC_SEGMENT_SPLIT_INFO:
+    case LC_FUNCTION_STARTS:
+    case LC_DATA_IN_CODE:
+    case LC_DYLIB_CODE_SIGN_DRS:
+    case LC_ENCRYPTION_INFO:
+    case LC_ENCRYPTION_INFO_64:
+    case (u32)LC_DYLD_EXPORTS_TRIE:
+    case (u32)LC_DYLD_CHAINED_FIXUPS: return 1u << 2;
+    default: return 0;
+    }
+}
+
+static void move_word(u8 *at, u64 from, u64 delta) {
+    u32 off = get_u32le(at);
+    if (off >= from)
+        put_u32le(at, (u32)(off + delta));
+}
+
+// What was at file offset `from` or behind it is delta bytes further.
+static void move_linkedit(MachoImage *m, u64 from, u64 delta) {
+    for (u64 off = 0; macho_image_next(m, &off);) {
+        u8 *c = m->v + off;
+        u32 command = get_u32le(c), size = get_u32le(c + 4), words = offset_words(command);
+        if (command == LC_SEGMENT_64 && get_u64le(c + SEG_OFF) >= from)
+            put_u64le(c + SEG_OFF, get_u64le(c + SEG_OFF) + delta);
+        for (u32 w = 0; w < size / 4 && w < 32; w++)
+            if (words >> w & 1)
+                move_word(c + 4ull * w, from, delta);
+    }
+}
+
+// The segment that dsymutil made, and what it becomes.
+typedef struct {
+    const MachoImage *from;
+    u64 command;  // of the segment in `from`
+    const u8 *v;  // contents
+    u64 n;
+} DwarfSegment;
+
+// Sets the places in the new command of the segment at c, whose contents are at file offset `start`.
+static void place_segment(u8 *c, const DwarfSegment *s, u64 start) {
+    u64 delta = start - get_u64le(c + SEG_OFF);
+    put_u64le(c + SEG_ADDR, 0);
+    put_u64le(c + SEG_SIZE, 0);
+    put_u64le(c + SEG_OFF, start);
+    put_u64le(c + SEG_FILESIZE, s->n);
+    put_u32le(c + SEG_INITPROT, 0); // dyld would complain about the size in memory
+    for (u32 i = 0; i < get_u32le(c + SEG_NSECT); i++) {
+        u8 *sect = c + MACHO_IMAGE_SEGMENT + (u64)i * MACHO_IMAGE_SECTION;
+        if (get_u32le(sect + SECT_OFF))
+            put_u32le(sect + SECT_OFF, get_u32le(sect + SECT_OFF) + (u32)delta);
+        if (get_u32le(sect + SECT_RELOFF))
+            put_u32le(sect + SECT_RELOFF, get_u32le(sect + SECT_RELOFF) + (u32)delta);
+    }
+}
+
+const char *macho_combine(const HostLink *h, MachoImage *m, const MachoImage *dwarf) {
+    u64 round = h->p->segment_align, text = macho_image_section(m, "__text");
+    u64 link = macho_image_segment(m, "__LINKEDIT"), seg = macho_image_segment(dwarf, "__DWARF");
+    if (!link)
+        return "missing __LINKEDIT segment";
+    if (!seg)
+        return "missing __DWARF segment";
+    if (!text)
+        return "missing __text section";
+    u64 link_off = get_u64le(m->v + link + SEG_OFF);
+    u64 off = get_u64le(dwarf->v + seg + SEG_OFF), size = get_u64le(dwarf->v + seg + SEG_FILESIZE);
+    if (!macho_image_has(m, link_off, 0) || !macho_image_has(dwarf, off, size))
+        return "unexpected EOF";
+    u32 command_size = get_u32le(dwarf->v + seg + 4), commands = get_u32le(m->v + 20);
+    u64 room = get_u32le(m->v + text + SECT_OFF) - (u64)(MACHO_IMAGE_HEADER + commands);
+    if (room < command_size)
+        return "no room to add dwarf info";
+
+    DwarfSegment s = {dwarf, seg, dwarf->v + off, size};
+    u64 start = align_up(link_off, round), new_link = align_up(start + s.n, round);
+    MachoImage out = {NULL, new_link + (m->n - link_off)};
+    out.v = arena_alloc(h->a, out.n, 16);
+    memcpy(out.v, m->v, link_off);
+    memcpy(out.v + start, s.v, s.n);
+    memcpy(out.v + new_link, m->v + link_off, m->n - link_off);
+    move_linkedit(&out, link_off, new_link - link_off);
+    u8 *command = out.v + MACHO_IMAGE_HEADER + commands;
+    memcpy(command, dwarf->v + seg, command_size);
+    place_segment(command, &s, start);
+    put_u32le(out.v + 16, get_u32le(out.v + 16) + 1);
+    put_u32le(out.v + 20, commands + command_size);
+    *m = out;
+    return NULL;
+}
