@@ -291,6 +291,7 @@ void emit(Program *p) {
     dwarf_open_streams(p);
     u32 nlist = p->units.n + 1;
     Arena *a = &p->arena;
+    size_t mark = arena_mark(a);
     Planner pl = {.p = p,
                   .a = a,
                   .plan.bytes = arena_array(a, u8 *, p->sects.n),
@@ -308,4 +309,5 @@ void emit(Program *p) {
     add_units(&pl);
     emit_all(p, &pl.plan);
     parallel_for(p->pool, pl.copies.n, 1, write_copies, &pl);
+    arena_release(a, mark); // the data of all sections
 }
