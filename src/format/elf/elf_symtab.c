@@ -106,11 +106,13 @@ typedef struct {
     SymVec syms;
 } SymList;
 
-// Strings of a piece while it is made.
+// A symbol with what its entry takes.
 typedef struct {
-    ElfSymPiece *pc;
-    ByteBuf str[ELF_NBIND];
-} PieceMaker;
+    SymId sym;
+    u32 binding;
+    Str prefix;
+    Str name; // as it is in Go
+} Named;
 
 // Other modules look for the names as they are.
 static u32 copy_name(const Program *p, Str name, u8 *out) {
@@ -120,31 +122,46 @@ static u32 copy_name(const Program *p, Str name, u8 *out) {
     return name.n;
 }
 
-static void put_entry(const Program *p, PieceMaker *m, SymId s, u32 binding, Str prefix, Str name) {
-    Elf64_Sym entry = make_entry(p, s, binding);
-    ByteBuf *b = &m->str[binding];
-    entry.st_name = b->n;
-    buf_str(b, prefix);
-    buf_reserve(b, name.n + symbol_abi_suffix.n + 1);
-    b->n += copy_name(p, name, b->v + b->n);
-    if (symbol_has_abi_suffix(p, s, name))
-        buf_str(b, symbol_abi_suffix);
-    buf_u8(b, 0);
-    m->pc->ids[binding][m->pc->n[binding]] = s;
-    m->pc->syms[binding][m->pc->n[binding]++] = entry;
+// Reads the names of n symbols; returns the number of entries. Sets that of the piece, too, and in room[] the bytes that the
+// strings take at most.
+static u32 read_names(const Program *p, const SymId *syms, u32 n, Named *out, ElfSymPiece *pc, u32 room[ELF_NBIND]) {
+    u32 listed = 0;
+    for (u32 i = 0; i < n; i++) {
+        SymId s = syms[i];
+        Str own = sym_name(p, s), name = sym_extname(p, s);
+        u8 kind = sym_kind(p, s);
+        if (!kind_is_text(kind) && !is_undefined(kind) && (!own.n || own.p[0] == '.'))
+            continue;
+        u32 binding = binding_of(p, s, name);
+        // A module's own calls are to its own function, whatever another module calls by the name: relocations are
+        // against a local name of it.
+        if (binding == ELF_GLOBAL && p->go_dynlink && kind_is_text(kind))
+            out[listed++] = (Named){s, ELF_LOCAL, STR("local."), name};
+        out[listed++] = (Named){s, binding, {0}, name};
+    }
+    for (u32 i = 0; i < listed; i++) {
+        pc->n[out[i].binding]++;
+        room[out[i].binding] += out[i].prefix.n + out[i].name.n + symbol_abi_suffix.n + 1;
+    }
+    return listed;
 }
 
-static void add_symbol(const Program *p, PieceMaker *m, SymId s) {
-    Str own = sym_name(p, s), name = sym_extname(p, s);
-    u8 kind = sym_kind(p, s);
-    if (!kind_is_text(kind) && !is_undefined(kind) && (!own.n || own.p[0] == '.'))
-        return;
-    u32 binding = binding_of(p, s, name);
-    // A module's own calls are to its own function, whatever another module calls by the name: relocations are
-    // against a local name of it.
-    if (binding == ELF_GLOBAL && p->go_dynlink && kind_is_text(kind))
-        put_entry(p, m, s, ELF_LOCAL, STR("local."), name);
-    put_entry(p, m, s, binding, (Str){0}, name);
+static void add_entry(const Program *p, ElfSymPiece *pc, const Named *sym, u32 idx) {
+    Elf64_Sym *entry = &pc->syms[sym->binding][idx];
+    *entry = make_entry(p, sym->sym, sym->binding);
+    entry->st_name = pc->nstr[sym->binding];
+    pc->ids[sym->binding][idx] = sym->sym;
+    u8 *start = pc->strings[sym->binding] + entry->st_name, *out = start;
+    if (sym->prefix.n)
+        memcpy(out, sym->prefix.p, sym->prefix.n);
+    out += sym->prefix.n;
+    out += copy_name(p, sym->name, out);
+    if (symbol_has_abi_suffix(p, sym->sym, sym->name)) {
+        memcpy(out, symbol_abi_suffix.p, symbol_abi_suffix.n);
+        out += symbol_abi_suffix.n;
+    }
+    *out++ = 0;
+    pc->nstr[sym->binding] += (u32)(out - start);
 }
 
 // Writes its pieces and the worker's arena.
@@ -154,19 +171,16 @@ static void make_pieces(void *arg, u64 begin, u64 end, u32 worker) {
     Arena *a = worker_arena(p->pool, worker);
     for (u64 i = begin; i < end; i++) {
         ElfSymPiece *pc = &p->elf->pieces[i];
-        PieceMaker m = {.pc = pc};
-        u32 from = (u32)i * PIECE, to = MIN(from + PIECE, list->syms.n);
+        Named syms[2 * PIECE];
+        u32 room[ELF_NBIND] = {0}, idx[ELF_NBIND] = {0}, from = (u32)i * PIECE;
+        u32 n = read_names(p, list->syms.v + from, MIN(PIECE, list->syms.n - from), syms, pc, room);
         for (u32 k = 0; k < ELF_NBIND; k++) {
-            pc->syms[k] = arena_array_raw(a, Elf64_Sym, to - from);
-            pc->ids[k] = arena_array_raw(a, SymId, to - from);
-            m.str[k].arena = a;
+            pc->syms[k] = arena_array_raw(a, Elf64_Sym, pc->n[k]);
+            pc->ids[k] = arena_array_raw(a, SymId, pc->n[k]);
+            pc->strings[k] = arena_array_raw(a, u8, room[k]);
         }
-        for (u32 k = from; k < to; k++)
-            add_symbol(p, &m, list->syms.v[k]);
-        for (u32 k = 0; k < ELF_NBIND; k++) {
-            pc->strings[k] = m.str[k].v;
-            pc->nstr[k] = m.str[k].n;
-        }
+        for (u32 k = 0; k < n; k++)
+            add_entry(p, pc, &syms[k], idx[syms[k].binding]++);
     }
 }
 
