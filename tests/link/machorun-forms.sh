@@ -25,11 +25,11 @@ link_forms() {
 
 # check_forms ARCH DIR
 check_forms() {
-    machorun=$(machorun_for "$1") || return 0
+    has_machorun "$1" || return 0
     sed "s|PLUGIN|$2/plugin|" "$forms/forms_expected.txt" >"$2/expected"
     for slide in random random 0; do
         status=0
-        $machorun -strict -slide="$slide" "$2/program" "$2/plugin" >"$2/output" || status=$?
+        machorun "$1" -strict -slide="$slide" "$2/program" "$2/plugin" >"$2/output" || status=$?
         [ $status = 5 ] || fail "$2 at slide $slide: status $status"
         cmp "$2/output" "$2/expected" || fail "$2 at slide $slide: other output"
     done
@@ -46,7 +46,14 @@ cp -r "$tmp/x86_64/chained" "$tmp/x86_64/offsets"
 for dir in "$tmp"/x86_64/*; do check_forms x86_64 "$dir"; done
 for dir in "$tmp"/arm64/*; do check_forms arm64 "$dir"; done
 
-# Damaged files are loaded or refused in order. (A damaged program finds its libraries by the second -rpath.)
+# Damaged programs and libraries are loaded or refused in order. (The program finds its libraries beside it, or else by
+# the second -rpath.)
+has_machorun x86_64 || exit 0
+machorun=$top/build/machorun
 for form in chained opcodes; do
-    "$tmp/faults" -damage -n 100 -- "$tmp/x86_64/$form/program" "$top/build/machorun" -n || fail "damaged $form"
+    "$tmp/faults" -damage -n 50 -- "$tmp/x86_64/$form/program" "$machorun" -n || fail "damaged $form program"
+    cp -r "$tmp/x86_64/$form" "$tmp/damaged"
+    "$tmp/faults" -damage -n 50 -- "$tmp/x86_64/$form/library.dylib" \
+        sh -c "cp \$0 $tmp/damaged/library.dylib && exec $machorun -n $tmp/damaged/program" || fail "damaged $form library"
+    rm -r "$tmp/damaged"
 done

@@ -7,7 +7,7 @@ checked=
 
 # check_mode MODE ARCH
 check_mode() {
-    machorun=$(machorun_for "$2") || return 0
+    has_machorun "$2" || return 0
     (
         export GOOS=darwin GOARCH="$2"
         build_inputs "$program" "$1"
@@ -16,12 +16,14 @@ check_mode() {
     )
     for file in stock gild; do
         # The path is in none of the lines.
-        $machorun -n -strict -audit "$tmp/$file" 2>"$tmp/$file.audit" || fail "go $release $2 $1: $(cat "$tmp/$file.audit")"
+        machorun "$2" -n -strict -audit "$tmp/$file" 2>"$tmp/$file.audit" || fail "go $release $2 $1: $(cat "$tmp/$file.audit")"
     done
     cmp "$tmp/stock.audit" "$tmp/gild.audit" || fail "go $release $2 $1: other words that are not slid"
+    # What fixups change and nothing else is to change is read-only afterwards.
+    [ "$1-$2" = exe-amd64 ] || machorun "$2" -n -v "$tmp/gild" 2>&1 | grep -q ' r-- __DATA_CONST' || fail "__DATA_CONST"
     for slide in 0 0x4000 0x123456788000 random; do
         [ "$slide" = 0 ] || [ "$1-$2" != exe-amd64 ] || continue
-        $machorun -strict -slide=$slide "$tmp/gild" >"$tmp/output" 2>&1 || fail "go $release $2 $1: $(cat "$tmp/output")"
+        machorun "$2" -strict -slide=$slide "$tmp/gild" >"$tmp/output" 2>&1 || fail "go $release $2 $1: $(cat "$tmp/output")"
         cmp "$tmp/output" "$tmp/expected" || fail "go $release $2 $1 at slide $slide: other output"
     done
     checked=1

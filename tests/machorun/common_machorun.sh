@@ -1,16 +1,25 @@
 # common_machorun.sh - what the tests of machorun share; sourced behind common.sh of the link tests.
 
-# machorun_for x86_64|amd64|arm64: the command that runs programs of this processor. False, without output, if there is none
-# here: machorun for it was not built, or the emulator is not installed.
-machorun_for() {
+# has_machorun x86_64|amd64|arm64: can programs of this processor be run here?
+has_machorun() {
     case $1-$(uname -m) in
-    x86_64-x86_64 | amd64-x86_64) [ -x "$top/build/machorun" ] && echo "$top/build/machorun" ;;
-    arm64-aarch64) [ -x "$top/build/machorun-arm64" ] && echo "$top/build/machorun-arm64" ;;
+    x86_64-x86_64 | amd64-x86_64) [ -x "$top/build/machorun" ] ;;
+    arm64-aarch64) [ -x "$top/build/machorun-arm64" ] ;;
+    arm64-*) [ -x "$top/build/machorun-arm64" ] && command -v qemu-aarch64-static >/dev/null ;;
+    *) false ;;
+    esac
+}
+
+# machorun ARCHITECTURE ARGUMENT...: runs a program, in an emulator if need be.
+machorun() {
+    case $1-$(uname -m) in
+    arm64-aarch64) shift && "$top/build/machorun-arm64" "$@" ;;
     arm64-*)
-        [ -x "$top/build/machorun-arm64" ] && command -v qemu-aarch64-static >/dev/null || return 1
-        echo "qemu-aarch64-static -L /usr/aarch64-linux-gnu $top/build/machorun-arm64"
+        shift
+        emulator='qemu-aarch64-static -L /usr/aarch64-linux-gnu'
+        $emulator "$top/build/machorun-arm64" "-via=$emulator" "$@"
         ;;
-    *) return 1 ;;
+    *) shift && "$top/build/machorun" "$@" ;;
     esac
 }
 

@@ -367,6 +367,18 @@ static bool stream_size(void) {
     return true;
 }
 
+static bool library_renamed(void) {
+    StringCommand *c;
+    u32 n = 0;
+    while (command(LC_LOAD_DYLIB, n))
+        n++;
+    c = command(LC_LOAD_DYLIB, (u32)below(n));
+    char *name = (char *)c + c->name;
+    name[below(strlen(name))] ^= 1;
+    note("%s", name);
+    return true;
+}
+
 static bool uuid_missing(void) {
     LoadCommand *uuid = command(LC_UUID, 0);
     const BuildVersionCommand *b = command(LC_BUILD_VERSION, 0);
@@ -476,6 +488,7 @@ static const struct {
     {"indirect symbols exchanged", indirect_symbols_exchanged, false},
     {"pointer filled", got_prefilled, false},
     {"stream size", stream_size, false},
+    {"library renamed", library_renamed, false},
     {"UUID missing", uuid_missing, false},
     {"section", section_field, false},
     {"section", section_field, false},

@@ -23,6 +23,7 @@ enum {
     CS_HASHTYPE_SHA256 = 2,
     CS_EXECSEG_MAIN_BINARY = 1,
     VERSION_WITH_EXECSEG = 0x20400,
+    VERSION_LIMIT = 0x2f000, // of what is compatible
     MAX_BLOBS = 16,
 };
 
@@ -71,7 +72,7 @@ static void check_fields(Image *im, const CodeDirectory *d, u64 place) {
     const u32 limit = be32(d->code_limit), page = 1u << (d->page_size & 31), n = be32(d->n_code);
     const u64 room = im->signature->dataoff + (u64)im->signature->datasize - place;
     if (be32(d->magic) != (u32)CSMAGIC_CODEDIRECTORY || be32(d->length) > room ||
-        be32(d->version) < VERSION_WITH_EXECSEG)
+        be32(d->version) < VERSION_WITH_EXECSEG || be32(d->version) >= VERSION_LIMIT)
         image_fail(im, "code directory: magic %#x, %u bytes, version %#x", be32(d->magic), be32(d->length),
                    be32(d->version));
     if ((be32(d->flags) & ~(u32)CS_LINKER_SIGNED) != CS_ADHOC)

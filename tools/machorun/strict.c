@@ -30,7 +30,8 @@ static bool is_padded(const char name[16]) {
 static void check_section(Image *im, const SegmentCommand *seg, const SectionHeader *sect) {
     const char *name = sect->sectname;
     const u32 type = sect->flags & SECTION_TYPE;
-    const bool code = sect->flags & (u32)S_ATTR_PURE_INSTRUCTIONS;
+    const bool code = sect->flags & (u32)S_ATTR_PURE_INSTRUCTIONS,
+               some = sect->flags & S_ATTR_SOME_INSTRUCTIONS;
     const bool imports =
         type == S_SYMBOL_STUBS || type == S_NON_LAZY_SYMBOL_POINTERS || type == S_LAZY_SYMBOL_POINTERS;
     if (memcmp(sect->segname, seg->segname, sizeof seg->segname) != 0)
@@ -43,8 +44,7 @@ static void check_section(Image *im, const SegmentCommand *seg, const SectionHea
     if (sect->reserved3 || (sect->reserved1 && !imports) || (sect->reserved2 && type != S_SYMBOL_STUBS))
         image_fail(im, "section %.16s: has numbers %u, %u, %u, which its type %u does not use", name,
                    sect->reserved1, sect->reserved2, sect->reserved3, type);
-    if (sect->size &&
-        code != (seg->initprot & VM_PROT_EXECUTE && sect->flags & (u32)S_ATTR_SOME_INSTRUCTIONS))
+    if (sect->size && (code != some || (code && !(seg->initprot & VM_PROT_EXECUTE))))
         image_fail(im, "section %.16s: flags %#x do not agree about code", name, sect->flags);
     const u32 known =
         (u32)S_ATTR_PURE_INSTRUCTIONS | S_ATTR_SOME_INSTRUCTIONS | S_ATTR_DEBUG | S_ATTR_OF_LINKERS;
