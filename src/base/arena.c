@@ -103,6 +103,8 @@ void arena_expect_dense(Arena *a, size_t n) {
 }
 
 void *arena_alloc_present(Arena *a, size_t n) {
+    if (n < PAGE)
+        return arena_alloc(a, n, 16);
     arena_expect_dense(a, n);
     u8 *block = arena_alloc(a, n, PAGE);
     madvise(block, align_up(n, PAGE), MADV_POPULATE_WRITE); // no matter whether the system can

@@ -39,7 +39,8 @@ void *arena_alloc_raw(Arena *a, size_t n, size_t align);
 void arena_expect_dense(Arena *a, size_t n);
 
 // n zeroed bytes, in memory already. For tables that are looked up before they are filled: a page that is read first is a
-// shared page of zeros, and its replacement by the first write interrupts all processors.
+// shared page of zeros, and its replacement by the first write interrupts all processors. Small blocks are left to the
+// first touch.
 void *arena_alloc_present(Arena *a, size_t n);
 
 static inline size_t arena_mark(const Arena *a) {
@@ -57,4 +58,5 @@ Str arena_printf(Arena *a, const char *fmt, ...) __attribute__((format(printf, 2
 
 #define arena_new(a, T) ((T *)arena_alloc((a), sizeof(T), _Alignof(T)))
 #define arena_array(a, T, n) ((T *)arena_alloc((a), sizeof(T) * (size_t)(n), _Alignof(T)))
+#define arena_array_present(a, T, n) ((T *)arena_alloc_present((a), sizeof(T) * (size_t)(n)))
 #define arena_array_raw(a, T, n) ((T *)arena_alloc_raw((a), sizeof(T) * (size_t)(n), _Alignof(T)))

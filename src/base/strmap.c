@@ -35,7 +35,7 @@ void strmap_init(StrMap *m, Arena *a, u32 expect) {
     u64 cap = 16;
     while (cap * 3 / 4 < expect)
         cap *= 2;
-    *m = (StrMap){.arena = a, .slots = arena_array(a, StrMapSlot, cap), .cap = (u32)cap};
+    *m = (StrMap){.arena = a, .slots = arena_array_present(a, StrMapSlot, cap), .cap = (u32)cap};
 }
 
 // The slot of the key, or the free slot where it belongs. The table is never full.
@@ -56,7 +56,7 @@ static void grow(StrMap *m) {
     u32 old_cap = m->cap;
     StrMapSlot *old = m->slots;
     m->cap = old_cap * 2;
-    m->slots = arena_array(m->arena, StrMapSlot, m->cap);
+    m->slots = arena_array_present(m->arena, StrMapSlot, m->cap);
     u32 mask = m->cap - 1;
     for (u32 i = 0; i < old_cap; i++) {
         if (!old[i].hash)

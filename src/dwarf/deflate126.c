@@ -26,7 +26,7 @@ struct Deflate126 {
 };
 
 Deflate126 *deflate126_new(Arena *a) {
-    Deflate126 *d = arena_new(a, Deflate126);
+    Deflate126 *d = arena_array_present(a, Deflate126, 1);
     d->here = FIRST_POSITION;
     return d;
 }

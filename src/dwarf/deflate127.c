@@ -43,7 +43,7 @@ struct Deflate127 {
 };
 
 Deflate127 *deflate127_new(Arena *a) {
-    return arena_new(a, Deflate127);
+    return arena_array_present(a, Deflate127, 1);
 }
 
 // ---- matches ----

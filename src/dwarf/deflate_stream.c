@@ -39,7 +39,7 @@ static void write_trailer(BitWriter *w, u32 adler) {
 
 DeflateStream *deflate_open(DeflateKind kind, Arena *a, u64 n, u8 *out, u64 limit) {
     DeflateStream *z = arena_new(a, DeflateStream);
-    *z = (DeflateStream){.window = arena_new(a, Window),
+    *z = (DeflateStream){.window = arena_array_present(a, Window, 1),
                          .d126 = kind == DEFLATE_GO126 ? deflate126_new(a) : NULL,
                          .d127 = kind == DEFLATE_GO127 ? deflate127_new(a) : NULL,
                          .w = {.p = out, .limit = out + limit, .full = limit < 2},

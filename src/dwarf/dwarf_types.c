@@ -297,8 +297,8 @@ void dwarf_types_init(Dwarf *d) {
     arena_init(&d->member_arena, 0);
     arena_init(&d->stack_arena, 0);
     strmap_init(&d->die_by_name, &p->arena, 4096);
-    d->type_die = arena_array(&p->arena, u32, p->syms.n);
-    d->info_die = arena_array(&p->arena, u32, p->syms.n);
+    d->type_die = arena_array_present(&p->arena, u32, p->syms.n);
+    d->info_die = arena_array_present(&p->arena, u32, p->syms.n);
     d->eface = dwarf_descriptor(d, STR("type:runtime.eface"));
     d->iface = dwarf_descriptor(d, STR("type:runtime.iface"));
 

@@ -76,7 +76,7 @@ static void add_units(Dwarf *d) {
     if (d->types_unit == UINT32_MAX)
         fatal("dwarf: the program has no package runtime");
     d->units.v[d->types_unit].has_types = true;
-    d->funcs = arena_array(&p->arena, DwFunc, p->nfunc);
+    d->funcs = arena_array_present(&p->arena, DwFunc, p->nfunc);
 }
 
 // ---- references of functions ------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ void dwarf_survey_begin(Program *p, u32 nbatch) {
     d->forms = choose_forms(p);
     d->ptr_size = p->arch->ptr_size;
     d->nsym = p->syms.n;
-    d->first_user = arena_array(&p->arena, u32, d->nsym);
+    d->first_user = arena_array_present(&p->arena, u32, d->nsym);
     d->nbatch = nbatch;
     d->nvarbatch = 2 * p->objs.n;
     d->batches = arena_array(&p->arena, DwRefs, nbatch + d->nvarbatch);

@@ -735,7 +735,7 @@ void size_pclntab(Program *p) {
     collect_functions(&z);
     t->func_start = arena_array_raw(z.a, u32, t->nfunc);
     t->inl_off = arena_array(z.a, u32, t->nfunc);
-    t->name_idx = arena_array(z.a, u32, p->syms.n);
+    t->name_idx = arena_array_present(z.a, u32, p->syms.n);
     t->npart = (t->nfunc + FUNCS_PER_PART - 1) / FUNCS_PER_PART;
     t->parts = arena_array(z.a, Part, t->npart);
     strmap_init(&t->file_off, z.a, 4096);
