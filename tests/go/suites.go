@@ -18,17 +18,20 @@ import (
 type suite struct {
 	name     string
 	what     string
-	packages []string
-	needs    string // folder of GOROOT that not every distribution of Go has
+	packages []string // patterns of the go command
+	except   string   // a package that is a suite of its own
+	needs    string   // folder of GOROOT that not every distribution of Go has
 	// The tests run the linker that is linked into themselves; an overlay makes that gild.
 	ownLinker bool
 }
 
+const testdir = "cmd/internal/testdir"
+
 var suites = map[string]*suite{
 	"std": {name: "std", what: "the standard library, the compiler and what they share",
-		packages: []string{"std", "cmd/compile/...", "cmd/internal/..."}},
+		packages: []string{"std", "cmd/compile/...", "cmd/internal/..."}, except: testdir},
 	"testdir": {name: "testdir", what: "the programs of GOROOT/test", needs: "test",
-		packages: []string{"cmd/internal/testdir"}},
+		packages: []string{testdir}},
 	"link": {name: "link", what: "the tests of cmd/link, with gild in the place of the linker", ownLinker: true,
 		packages: []string{"cmd/link/..."}},
 }
@@ -80,6 +83,9 @@ func (r *runner) run(gild bool, log, only string, packages []string) (results, e
 	if gild && r.suite.ownLinker {
 		args = append(args, "-overlay="+filepath.Join(r.dir, "overlay.json"))
 	}
+	if packages, err = r.expand(packages, env); err != nil {
+		return nil, err
+	}
 	cmd := exec.Command(filepath.Join(r.goroot, "bin/go"), append(args, packages...)...)
 	cmd.Dir = filepath.Join(r.goroot, "src")
 	cmd.Env = env
@@ -108,6 +114,21 @@ func (r *runner) run(gild bool, log, only string, packages []string) (results, e
 		return nil, fmt.Errorf("go test printed no results: %s", stderr.String())
 	}
 	return got, os.Rename(temporary, filepath.Join(r.dir, log))
+}
+
+// expand replaces the patterns by the packages that they stand for, if the suite leaves one out.
+func (r *runner) expand(patterns, env []string) ([]string, error) {
+	if r.suite.except == "" {
+		return patterns, nil
+	}
+	cmd := exec.Command(filepath.Join(r.goroot, "bin/go"), append([]string{"list"}, patterns...)...)
+	cmd.Dir = filepath.Join(r.goroot, "src")
+	cmd.Env = env
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %v", err)
+	}
+	return slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool { return p == r.suite.except }), nil
 }
 
 // environment is what the go command sees: nothing of the caller's Go settings, and the linker under test.
