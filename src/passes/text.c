@@ -10,7 +10,7 @@
 //           | go:buildid | runtime packages | other packages | FIPS start .. FIPS end |
 //
 //       -randlayout=SEED shuffles the functions first, to find code or tests that depend on their order; the build id
-//       stays where it is.
+//       and C code stay where they are.
 // HOW   One pass. When the code is larger than what a call of the processor reaches (Arch.branch_reach),
 //       trampoline.c lays it out once more.
 // REF   cmd/link/internal/ld/data.go: textaddress, assignAddress; internal/abi: MINFUNC.
@@ -22,6 +22,12 @@
 
 enum { MIN_FUNC_SIZE = 16 }; // abi.MINFUNC: spacing that findfunctab relies on
 
+// A section of a C object, or a function in it: those stay together.
+static bool is_c_code(const Program *p, SymId s) {
+    const HostSection *sect = sym_host_section(p, s);
+    return bitmap_get(&p->syms.is_part, s.i) || (sect && sect->nparts);
+}
+
 // Changes a copy of textp: place_with_trampolines needs the list as it was.
 static void shuffle(Program *p) {
     GoRand *r = arena_new(&p->arena, GoRand);
@@ -32,6 +38,8 @@ static void shuffle(Program *p) {
     v.n = p->textp.n;
     p->textp = v;
     u32 kept = v.n && str_eq(sym_name(p, v.v[0]), STR("go:buildid"));
+    while (kept < v.n && is_c_code(p, v.v[kept])) // C code comes before Go's
+        kept++;
     SymId *first = v.v + kept;
     for (u32 i = v.n - kept; i-- > 1;) {
         u32 k = gorand_below(r, i + 1);
