@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { CANNOT_LOAD = 125 };
 
@@ -96,15 +97,29 @@ static const char *own_path(void) {
     return realpath("/proc/self/exe", path) ? path : "machorun";
 }
 
+// The file of a command, which is looked for as a shell does.
+static const char *command_file(Arena *a, const char *name) {
+    char *path =
+        getenv("PATH") && !strchr(name, '/') ? (char *)arena_str(a, str_from_c(getenv("PATH"))).p : NULL;
+    for (char *dir; (dir = strsep(&path, ":"));) {
+        const char *file = arena_printf(a, "%s/%s", *dir ? dir : ".", name).p;
+        if (access(file, X_OK) == 0)
+            return file;
+    }
+    return name;
+}
+
 // [words of -via] machorun [options, except -argv0]
 static const char *const *command_words(const Arguments *a, char **argv) {
     static Arena arena;
     arena_init(&arena, 1 << 20);
     VEC(const char *) words = {0};
     char *rest = a->via ? (char *)arena_str(&arena, str_from_c(a->via)).p : NULL;
-    for (char *word; (word = strsep(&rest, " "));)
+    for (char *word; (word = strsep(&rest, " "));) {
+        const char *full = words.n ? word : command_file(&arena, word);
         if (*word)
-            vec_push(&arena, &words, word);
+            vec_push(&arena, &words, full);
+    }
     vec_push(&arena, &words, own_path());
     for (int i = 1; i < a->first; i++)
         if (!value_of(argv[i], "-argv0"))
