@@ -18,13 +18,19 @@ static u8 *byte_map(Image *im) {
     return arena_array(&im->arena, u8, (im->high - im->low + 7) / 8);
 }
 
-// Sets the bits of the eight bytes at this address; true if any was set before.
+// Is the bit of any of the eight bytes at this address set?
+static bool is_marked(const Image *im, const u8 *map, u64 addr) {
+    bool marked = false;
+    for (u64 bit = addr - im->low; bit < addr - im->low + 8; bit++)
+        marked |= map[bit / 8] >> bit % 8 & 1;
+    return marked;
+}
+
+// Sets them; true if any was set before.
 static bool mark(const Image *im, u8 *map, u64 addr) {
-    bool before = false;
-    for (u64 bit = addr - im->low; bit < addr - im->low + 8; bit++) {
-        before |= map[bit / 8] >> bit % 8 & 1;
+    bool before = is_marked(im, map, addr);
+    for (u64 bit = addr - im->low; bit < addr - im->low + 8; bit++)
         map[bit / 8] |= (u8)(1u << bit % 8);
-    }
     return before;
 }
 
@@ -72,6 +78,8 @@ void fixup_bind(Image *im, u32 seg, u64 off, const char *name, i32 ordinal, bool
     memcpy(&value, word, sizeof value);
     if (kind != BIND_WEAK && mark(im, im->bound, addr))
         image_strict(im, "bind of '%s': %.16s+%#lx a second time", name, segname, off);
+    if (kind == BIND_REGULAR && is_marked(im, im->rebased, addr))
+        image_strict(im, "bind of '%s': %.16s+%#lx was rebased", name, segname, off);
     if (kind == BIND_REGULAR && value && in_section_of_type(im, addr, S_NON_LAZY_SYMBOL_POINTERS))
         image_strict(im, "bind of '%s': %.16s+%#lx has %#lx already", name, segname, off, value);
     u64 target = library_resolve(im, name, ordinal, weak_import || kind == BIND_WEAK);
