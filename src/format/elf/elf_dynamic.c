@@ -146,8 +146,12 @@ void elf_finish_symbols(Program *p) {
     sym_lookup_or_make(p, STR(".rela"), 0);
     sym_lookup_or_make(p, STR(".rel.plt"), 0);
     sym_lookup_or_make(p, STR(".rela.plt"), 0);
-    if (!p->dynlinked)
+    if (!p->dynlinked) {
+        // The stock linker takes the table of these symbols for data and stumbles over it.
+        if (p->dynexp.n && !p->external)
+            error("cannot export " STR_FMT " from a file without dynamic linker", STR_ARG(sym_name(p, p->dynexp.v[0])));
         return;
+    }
     for (u32 i = 0; i < p->dynexp.n; i++)
         number_symbol(p, p->dynexp.v[i]);
     for (u32 i = 0; i < p->elf->libs.n; i++)
