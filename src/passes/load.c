@@ -9,6 +9,7 @@
 #include "passes/passes.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -258,16 +259,17 @@ static void load_library(Program *p, u32 lib) {
     }
 }
 
-// Loads a package that nothing imports, and what it needs.
-static void load_extra(Program *p, Str pkg) {
-    if (strmap_get(&p->lib_by_pkg, pkg, 0) != STRMAP_NONE)
-        return;
+// Loads a package that nothing imports, and what it needs. False: there is none.
+static bool load_extra(Program *p, Str pkg) {
     Str file;
+    if (strmap_get(&p->lib_by_pkg, pkg, 0) != STRMAP_NONE)
+        return true;
     if (!find_library(p, pkg, &file))
-        fatal("cannot find package " STR_FMT " (%s)", STR_ARG(pkg), p->opt->has_importcfg ? "using -importcfg" : "using -L");
+        return false;
     library_new(p, pkg, file);
     for (u32 next = p->libs.n - 1; next < p->libs.n; next++)
         load_library(p, next);
+    return true;
 }
 
 void load_program(Program *p) {
@@ -278,12 +280,13 @@ void load_program(Program *p) {
     library_new(p, plugin ? p->opt->pluginpath : STR("main"), p->opt->main_file);
     for (u32 next = 0; next < p->libs.n; next++)
         load_library(p, next);
-    load_extra(p, STR("runtime"));
+    if (!load_extra(p, STR("runtime")))
+        fatal("cannot find package runtime (%s)", p->opt->has_importcfg ? "using -importcfg" : "using -L");
     checkpoint();
     choose_link_mode(p);
     // The startup code looks for runtime/cgo to know whether C code sets up the threads.
     bool own_tls = p->opt->target->traits & TARGET_OWN_TLS && p->opt->buildmode != BUILDMODE_PLUGIN;
-    if (p->external && !own_tls)
-        load_extra(p, STR("runtime/cgo"));
+    if (p->external && !own_tls && !load_extra(p, STR("runtime/cgo")))
+        printf("loadinternal: cannot find runtime/cgo\n");
     checkpoint();
 }
