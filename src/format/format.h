@@ -35,6 +35,8 @@ struct Format {
                             // code can only call imports
     bool dwarf_data4;       // the system's tools want some numbers of debugging information as four bytes
     bool host_got_imports_only; // host objects use the GOT for imports only, or the instruction can be changed
+    bool sized_markers;     // in modules that join at run time, section markers have a size: the dynamic linker takes
+                            // a symbol without size for the one that follows it, maybe another module's
     bool joins_dwarf;       // debugging information is put into the file that the system's linker made
     bool cc_strips;         // it takes -s
     bool cc_static;         // it links statically when -static is given
@@ -123,6 +125,11 @@ static inline const FormatTarget *format_target(const Program *p) {
 // Data that only the dynamic linker writes is in a segment of its own, which is read-only afterwards
 // (Program.seg_relrodata; ld.Target.UseRelro).
 bool format_use_relro(const Program *p);
+
+// Markers of sections are laid out like data, first and last in their sections.
+static inline bool format_sizes_markers(const Program *p) {
+    return p->go_dynlink && p->format->sized_markers;
+}
 
 // The address at which the program starts: that of Options.entry, which may be a number, too (-E;
 // ld.Entryvalue).

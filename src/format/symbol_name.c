@@ -31,3 +31,11 @@ Str symbol_plain_name(Arena *a, Str name) {
     u8 *plain = arena_array_raw(a, u8, name.n);
     return (Str){(const char *)plain, symbol_copy_plain(name, plain)};
 }
+
+bool symbol_is_hashed_text(const Program *p, SymId s) {
+    u32 local;
+    if (!p->rel->hashed_text_is_local || !kind_is_text(sym_kind(p, s)))
+        return false;
+    const Object *o = sym_object(p, s, &local);
+    return o && local >= o->ndef && local < o->ndef + o->nhashed64 + o->nhashed;
+}

@@ -19,3 +19,6 @@ Str symbol_plain_name(Arena *a, Str name);
 
 // Writes it at out, where name.n bytes are free; returns the bytes written.
 u32 symbol_copy_plain(Str name, u8 *out);
+
+// A function that is named by a hash of its content, in releases that keep such names to the module.
+bool symbol_is_hashed_text(const Program *p, SymId s);

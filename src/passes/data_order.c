@@ -20,12 +20,13 @@
 #include "arch/arch.h"
 #include "base/diag.h"
 #include "base/sort.h"
+#include "format/format.h"
 #include "golang/pdqsort.h"
 #include "passes/type_names.h"
 
 static const u32 max_symbol = 2000000000; // bytes (data.go: cutoff)
 
-typedef enum { TYPE_CARRIER, TYPE_LINKED, TYPE_OTHER, TYPE_ITAB } TypeClass;
+typedef enum { TYPE_FIRST, TYPE_CARRIER, TYPE_LINKED, TYPE_OTHER, TYPE_ITAB, TYPE_LAST } TypeClass;
 
 // Types with what decides their order, by position in the bucket.
 typedef struct {
@@ -41,8 +42,13 @@ typedef struct {
     u32 *max_align;
     u8 kinds[SYM_KIND_COUNT]; // biggest first
     SymId zerobase;
+    Bitmap firsts, lasts; // markers with a place of their own (Format.sized_markers); empty bitmaps: there are none
     TypeKeys types;
 } Ordering;
+
+static bool is_marker(const Bitmap *b, SymId s) {
+    return b->w && bitmap_get(b, s.i);
+}
 
 // ---- by size ----------------------------------------------------------------------------------------------
 
@@ -52,7 +58,11 @@ static void sort_by_size(const Ordering *o, Arena *a, SymVec *syms) {
     for (u32 i = 0; i < syms->n; i++) {
         SymId s = syms->v[i];
         // One bit below the size puts zerobase between sizes 0 and 1.
-        u64 key = s.i == o->zerobase.i ? 1 : (u64)sym_size(p, s) * 2;
+        u64 key = s.i == o->zerobase.i ? 3 : (u64)sym_size(p, s) * 2 + 2;
+        if (is_marker(&o->firsts, s))
+            key = 0;
+        else if (is_marker(&o->lasts, s))
+            key = UINT64_MAX;
         v[i] = (SortPair){.key = key, .val = s.i};
     }
     sort_u64_pairs(a, v, syms->n);
@@ -82,6 +92,10 @@ static TypeClass type_class(const Ordering *o, SymId s) {
     const Program *p = o->p;
     if (s.i == o->types.carrier.i)
         return TYPE_CARRIER;
+    if (is_marker(&o->firsts, s))
+        return TYPE_FIRST;
+    if (is_marker(&o->lasts, s))
+        return TYPE_LAST;
     if (sym_is_made(p, s))
         return TYPE_OTHER;
     u32 flags = sym_flags(p, s);
@@ -124,14 +138,16 @@ static void sort_types(const Ordering *o, Arena *a, SymVec *syms) {
     SortPair *rest = arena_array_raw(a, SortPair, n);
     for (u32 i = 0; i < n; i++) {
         v[i] = (RankIdx){.idx = syms->v[i].i};
-        if (t->class[i] == TYPE_LINKED)
-            v[i].rank = 1 + t->rank[i];
-        else if (t->class[i] != TYPE_CARRIER)
+        if (t->class[i] == TYPE_CARRIER)
+            v[i].rank = 1;
+        else if (t->class[i] == TYPE_LINKED)
+            v[i].rank = 2 + t->rank[i];
+        else if (t->class[i] != TYPE_FIRST)
             rest[nrest++] = (SortPair){(u64)t->class[i] << 32 | sym_size(o->p, syms->v[i]), i, 0};
     }
     sort_u64_pairs(a, rest, nrest);
     for (u32 i = 0; i < nrest; i++)
-        v[rest[i].val].rank = 1 + t->nrank + i;
+        v[rest[i].val].rank = 2 + t->nrank + i;
     go_pdqsort(v, n);
     for (u32 i = 0; i < n; i++)
         syms->v[i].i = v[i].idx;
@@ -153,7 +169,7 @@ static void set_type_fields(const Ordering *o) {
         TypeClass class = type_class(o, s);
         if (class > TYPE_LINKED && part <= TYPE_LINKED)
             linked_end = end;
-        if (class == TYPE_CARRIER)
+        if (class <= TYPE_CARRIER || class == TYPE_LAST)
             continue;
         end = align_up(end, sym_align(p, s));
         if (class == TYPE_ITAB && part != TYPE_ITAB) {
@@ -204,7 +220,8 @@ static void order_kinds(void *arg, u64 begin, u64 end, u32 worker) {
             sort_by_size(o, a, syms);
         u32 align = 0;
         for (u32 k = 0; k < syms->n; k++)
-            align = MAX(align, sym_align(p, syms->v[k]));
+            if (!is_marker(&o->firsts, syms->v[k]) && !is_marker(&o->lasts, syms->v[k]))
+                align = MAX(align, sym_align(p, syms->v[k]));
         o->max_align[kind] = align;
         arena_release(a, mark);
     }
@@ -233,9 +250,25 @@ static void join_relocation_tables(Program *p, SymVec *syms) {
     sym_set_align(p, p->rela_plt, p->arch->ptr_size);
 }
 
+static void note_markers(Ordering *o) {
+    static const Str firsts[] = {STR_INIT("runtime.bss"), STR_INIT("runtime.data"), STR_INIT("runtime.noptrbss"),
+                                 STR_INIT("runtime.noptrdata"), STR_INIT("runtime.types")};
+    static const Str lasts[] = {STR_INIT("runtime.ebss"), STR_INIT("runtime.edata"), STR_INIT("runtime.enoptrbss"),
+                                STR_INIT("runtime.enoptrdata"), STR_INIT("runtime.etypes")};
+    Program *p = o->p;
+    o->firsts = bitmap_new(&p->arena, p->syms.n);
+    o->lasts = bitmap_new(&p->arena, p->syms.n);
+    for (u32 i = 0; i < COUNT_OF(firsts); i++) {
+        bitmap_set(&o->firsts, sym_lookup(p, firsts[i], ABI0).i);
+        bitmap_set(&o->lasts, sym_lookup(p, lasts[i], ABI0).i);
+    }
+}
+
 void order_data(Program *p, SymVec *by_kind, u32 *max_align) {
     Ordering o = {.p = p, .by_kind = by_kind, .max_align = max_align};
     o.zerobase = sym_lookup(p, STR("runtime.zerobase"), 0);
+    if (format_sizes_markers(p))
+        note_markers(&o);
     u32 nkind = 0;
     for (u32 k = 1; k < SYM_KIND_COUNT; k++) {
         if (!by_kind[k].n)

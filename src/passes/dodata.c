@@ -258,7 +258,9 @@ static void make_section(DataLayout *l, const SectionPlan *row) {
             align = MAX(align, l->max_align[*k]);
     }
     Section *sect = start_section(l, row, section_name(l, row), align);
-    l->pos += row->skip;
+    // A marker at the start is as good.
+    bool marked = row->kinds[0] == SYM_TYPE && format_sizes_markers(l->p);
+    l->pos += marked ? 0 : row->skip;
     for (const u8 *k = row->kinds; *k; k++)
         place_kind(l, sect, *k, row->flags & PLAN_TO_RODATA);
     sect->size = l->pos - sect->addr;

@@ -75,6 +75,32 @@ static void define_markers(Program *p) {
     define_marker(p, STR("runtime.egcbss"), SYM_RODATA);
 }
 
+// See Format.sized_markers. Those at the start have a size, those at the end come last.
+static void size_markers(Program *p) {
+    enum { MARKER_SIZE = 8 };
+    static const struct {
+        Str start, end;
+    } sections[] = {
+        {STR_INIT("runtime.bss"), STR_INIT("runtime.ebss")},
+        {STR_INIT("runtime.data"), STR_INIT("runtime.edata")},
+        {STR_INIT("runtime.noptrbss"), STR_INIT("runtime.enoptrbss")},
+        {STR_INIT("runtime.noptrdata"), STR_INIT("runtime.enoptrdata")},
+        {STR_INIT("runtime.types"), STR_INIT("runtime.etypes")},
+    };
+    SymId start, end;
+    for (u32 i = 0; i < COUNT_OF(sections); i++) {
+        start = sym_lookup(p, sections[i].start, ABI0);
+        end = sym_lookup(p, sections[i].end, ABI0);
+        p->syms.size[start.i] = MARKER_SIZE;
+        bitmap_clear(&p->syms.special, start.i);
+        bitmap_clear(&p->syms.special, end.i);
+    }
+    p->syms.kind[start.i] = SYM_TYPE;
+    p->syms.kind[end.i] = p->rel->layout->relro_twins ? SYM_FUNCTAB : SYM_TYPE;
+    if (!p->rel->layout->relro_twins)
+        sym_set_align(p, start, MARKER_SIZE);
+}
+
 static SymId define_type_carrier(Program *p, Str name, SymKind kind) {
     SymId s = define_symbol(p, name, kind);
     p->syms.size[s.i] = 0;
@@ -206,6 +232,8 @@ void group_symbols(Program *p) {
         g.func_kind = SYM_GOFUNC_RELRO;
     }
     fill_moduledata(p);
+    if (format_sizes_markers(p))
+        size_markers(p);
 
     p->group = arena_array(&p->arena, u8, p->syms.n);
     enum { WORDS_PER_TASK = 64 };

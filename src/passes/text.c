@@ -16,6 +16,7 @@
 // REF   cmd/link/internal/ld/data.go: textaddress, assignAddress; internal/abi: MINFUNC.
 #include "passes/text.h"
 #include "arch/arch.h"
+#include "format/format.h"
 #include "golang/gorand.h"
 #include "passes/define.h"
 #include "passes/passes.h"
@@ -133,6 +134,14 @@ static u64 code_limit(const Program *p) {
     return p->opt->debugtextsize ? (u64)p->opt->debugtextsize : p->arch->branch_reach;
 }
 
+// The markers count as functions, see Format.sized_markers.
+static void surround_text(Program *p, SymId first, SymId last) {
+    vec_push(&p->arena, &p->textp, NIL_SYM);
+    memmove(p->textp.v + 1, p->textp.v, sizeof *p->textp.v * (p->textp.n - 1));
+    p->textp.v[0] = first;
+    vec_push(&p->arena, &p->textp, last);
+}
+
 // Requires: textp, survey_functions.   Provides: the .text section, addresses of code, runtime.text, runtime.etext.
 // Freezes: the order and sizes of functions.
 void assign_text_addresses(Program *p) {
@@ -148,6 +157,10 @@ void assign_text_addresses(Program *p) {
     sym_set_sect(p, text, sect);
     sym_set_sect(p, etext, sect);
 
+    bool sized = format_sizes_markers(p);
+    if (sized)
+        surround_text(p, text, etext);
+
     u64 addr = align_up(p->text_base, func_align(p));
     sect->addr = addr;
     for (u32 i = 0; i < p->textp.n; i++)
@@ -159,6 +172,8 @@ void assign_text_addresses(Program *p) {
     // One instruction more, so that etext is no other section's address.
     sect->size = addr - sect->addr + p->arch->min_lc;
     list_whole_functions(p, sect);
+    if (sized)
+        return;
     p->syms.addr[text.i] = sect->addr;
     p->syms.addr[etext.i] = addr;
 }

@@ -57,18 +57,9 @@ static SymVec list_symbols(const Program *p, Arena *a) {
 
 // ---- entries ----------------------------------------------------------------------------------------------
 
-// The function's name contains a hash of its content.
-static bool is_hashed_text(const Program *p, SymId s) {
-    u32 local;
-    if (!p->rel->hashed_text_is_local || !kind_is_text(sym_kind(p, s)))
-        return false;
-    const Object *o = sym_object(p, s, &local);
-    return o && local >= o->ndef && local < o->ndef + o->nhashed64 + o->nhashed;
-}
-
 static u32 binding_of(const Program *p, SymId s, Str name) {
     bool is_static = sym_version(p, s) >= FIRST_STATIC_VERSION && !memmem(name.p, name.n, "..stmp_", 7);
-    if (is_static || bitmap_get(&p->syms.is_local, s.i) || bitmap_get(&p->syms.is_hidden, s.i) || is_hashed_text(p, s))
+    if (is_static || bitmap_get(&p->syms.is_local, s.i) || bitmap_get(&p->syms.is_hidden, s.i) || symbol_is_hashed_text(p, s))
         return ELF_LOCAL;
     // What is global in an object becomes a dynamic symbol of the program: only what C refers to.
     const DynSym *d = sym_dyn(p, s);

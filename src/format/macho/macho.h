@@ -96,6 +96,7 @@ struct MachoState {
     MachoEntry *entries;      // the symbol table; set by macho_order_symbols, as are the next two
     u32 nentry;
     u32 nclass[MACHO_NCLASS];
+    Str plugin_prefix;        // in a plugin: of the names of its own package
     u32 *symnum;              // in an object: 1 + position in `entries`, by SymId; 0: not there
     u64 *rebase_off;          // offset in the rebase opcodes of each piece of Program.dyn_pointers
     ByteBuf bind_ops;

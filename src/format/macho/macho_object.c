@@ -16,6 +16,7 @@
 #include "base/diag.h"
 #include "format/kept_reloc.h"
 #include "format/macho/macho.h"
+#include "golang/gostrings.h"
 
 // Symbols of the runtime that a plugin has, too, but must not export, or the program's would be taken for its own.
 static void hide_runtime(Program *p) {
@@ -42,8 +43,10 @@ static void make_symbols(Program *p) {
     sym_add_u8(p, macho_make_live(p, STR(".llvmasm"), SYM_MACHO), 0);
     for (u32 i = 0; i < p->host_objs.n; i++)
         macho_note_platform(p, &p->host_objs.v[i]);
-    if (p->opt->buildmode == BUILDMODE_PLUGIN)
+    if (p->opt->buildmode == BUILDMODE_PLUGIN) {
         hide_runtime(p);
+        p->macho->plugin_prefix = path_to_prefix(&p->arena, p->opt->pluginpath);
+    }
 }
 
 static void add_library(Program *p, Str lib, bool for_symbol) {
@@ -127,6 +130,7 @@ const Format format_macho_object = {
     .dwarf_data4 = true,
     .relro_segment = true,
     .joins_dwarf = true,
+    .sized_markers = true,
     .default_compiler = "clang",
     .compiler_args = {[ARCH_AMD64] = macho_compiler_args_amd64, [ARCH_ARM64] = macho_compiler_args_arm64},
     .host_noise = noise,

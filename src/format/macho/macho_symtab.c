@@ -91,8 +91,10 @@ static SymVec collect_symbols(Program *p, Arena *a) {
     SymVec out = {0};
     vec_reserve(a, &out, p->textp.n + 4096);
     if (!is_stripped(p)) {
-        add_marker(p, a, &out, STR("runtime.text"));
-        add_marker(p, a, &out, STR("runtime.etext"));
+        if (!format_sizes_markers(p)) { // else they are among the functions
+            add_marker(p, a, &out, STR("runtime.text"));
+            add_marker(p, a, &out, STR("runtime.etext"));
+        }
         vec_append(a, &out, p->textp.v, p->textp.n);
     } else {
         for (u32 i = 0; i < p->textp.n; i++) {
@@ -253,9 +255,20 @@ void macho_number_dynamic_symbols(Program *p) {
 
 // ---- entries ----------------------------------------------------------------------------------------------
 
+// Whether other Go modules share the symbol: variables, types, itabs, package hashes, and what a plugin exports.
+static bool is_shared(const Program *p, SymId s) {
+    u8 kind = sym_kind(p, s);
+    if (!p->go_dynlink || bitmap_get(&p->syms.is_local, s.i) || symbol_is_hashed_text(p, s))
+        return false;
+    Str name = sym_name(p, s), plugin = p->macho->plugin_prefix;
+    return (plugin.n && str_has_prefix(sym_extname(p, s), plugin)) || str_has_prefix(name, STR("go:itab.")) ||
+           (str_has_prefix(name, STR("type:")) && !str_has_prefix(name, STR("type:."))) ||
+           str_has_prefix(name, STR("go:link.pkghash")) || kind >= SYM_FIRST_WRITABLE;
+}
+
 static u8 type_of(const Program *p, SymId s) {
     const DynSym *d = sym_dyn(p, s);
-    if (d && d->cgo_export_dynamic)
+    if ((d && d->cgo_export_dynamic) || is_shared(p, s))
         return N_SECT | N_EXT;
     return d && d->cgo_export_static ? N_SECT | N_EXT | N_PEXT : N_SECT;
 }
