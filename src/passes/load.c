@@ -38,9 +38,10 @@ static bool find_library(Program *p, Str pkg, Str *file) {
             return true;
     if (!opt->goroot.n)
         return false;
-    bool suffix = opt->installsuffix.n > 0;
+    Str after = !opt->installsuffix.n && opt->race ? STR("race") : opt->installsuffix;
+    bool suffix = after.n > 0;
     Str dir = arena_printf(&p->arena, STR_FMT "/pkg/" STR_FMT "_" STR_FMT "%s" STR_FMT, STR_ARG(opt->goroot),
-                           STR_ARG(opt->goos), STR_ARG(opt->goarch), suffix ? "_" : "", STR_ARG(opt->installsuffix));
+                           STR_ARG(opt->goos), STR_ARG(opt->goarch), suffix ? "_" : "", STR_ARG(after));
     return try_file(&p->arena, dir, pkg, ".a", file) || try_file(&p->arena, dir, pkg, ".o", file);
 }
 
@@ -259,16 +260,14 @@ static void load_library(Program *p, u32 lib) {
     }
 }
 
-// Loads a package that nothing imports, and what it needs. False: there is none.
-static bool load_extra(Program *p, Str pkg) {
+// A package that no object need import. False when there is none.
+static bool add_implied(Program *p, Str pkg) {
     Str file;
     if (strmap_get(&p->lib_by_pkg, pkg, 0) != STRMAP_NONE)
         return true;
     if (!find_library(p, pkg, &file))
         return false;
     library_new(p, pkg, file);
-    for (u32 next = p->libs.n - 1; next < p->libs.n; next++)
-        load_library(p, next);
     return true;
 }
 
@@ -278,15 +277,22 @@ void load_program(Program *p) {
     strmap_init(&p->lib_by_pkg, &p->arena, 512);
     bool plugin = p->opt->buildmode == BUILDMODE_PLUGIN; // whose package main goes by another path
     library_new(p, plugin ? p->opt->pluginpath : STR("main"), p->opt->main_file);
-    for (u32 next = 0; next < p->libs.n; next++)
+    u32 next = 0;
+    for (; next < p->libs.n; next++)
         load_library(p, next);
-    if (!load_extra(p, STR("runtime")))
+    if (p->opt->race)
+        add_implied(p, STR("runtime/race"));
+    if (!add_implied(p, STR("runtime")))
         fatal("cannot find package runtime (%s)", p->opt->has_importcfg ? "using -importcfg" : "using -L");
+    for (; next < p->libs.n; next++)
+        load_library(p, next);
     checkpoint();
     choose_link_mode(p);
     // The startup code looks for runtime/cgo to know whether C code sets up the threads.
     bool own_tls = p->opt->target->traits & TARGET_OWN_TLS && p->opt->buildmode != BUILDMODE_PLUGIN;
-    if (p->external && !own_tls && !load_extra(p, STR("runtime/cgo")))
+    if (p->external && !own_tls && !add_implied(p, STR("runtime/cgo")))
         printf("loadinternal: cannot find runtime/cgo\n");
+    for (; next < p->libs.n; next++)
+        load_library(p, next);
     checkpoint();
 }

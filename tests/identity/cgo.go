@@ -1,8 +1,8 @@
 // cgo.go - set cgo: programs with C code, linked without the system's linker.
 //
 // Each folder of cgo/ is a main package of module `cprogram`; with them come the tests of packages of the
-// standard library that have C code. What compiles C depends on the target: the compiler must be there when
-// links are captured, and only then.
+// standard library that have C code, and a program with the race detector, which is C++ in a .syso. What
+// compiles C depends on the target: the compiler must be there when links are captured, and only then.
 
 package main
 
@@ -64,10 +64,16 @@ func cgoBatches() ([]*Batch, error) {
 	tests := stdBatch()
 	tests.Name, tests.MaySkip, tests.Sources = "std", false, digest(cgoTests...)
 	tests.prepare = func() (string, []string, error) { return os.TempDir(), cgoTests, nil }
-	for _, b := range []*Batch{programs, tests} {
+	race := *programs
+	race.Name, race.Programs, race.Build = "race", []string{"race/hello"}, []string{"-race"}
+	race.Modes = []string{"exe"} // on Linux there is no other
+	race.prepare = func() (string, []string, error) { return dir, []string{"cprogram/hello"}, nil }
+	race.program = func(path string) string { return strings.Replace(path, "cprogram", "race", 1) }
+	batches := []*Batch{programs, &race, tests}
+	for _, b := range batches {
 		b.Cgo, b.Link = true, []string{"-linkmode=internal"}
 	}
-	return []*Batch{programs, tests}, nil
+	return batches, nil
 }
 
 // checkCompiler says what is missing if C code of the batch cannot be compiled.
