@@ -17,6 +17,7 @@
 #include "passes/text.h"
 #include "arch/arch.h"
 #include "format/format.h"
+#include "handover.h"
 #include "golang/gorand.h"
 #include "passes/define.h"
 #include "passes/passes.h"
@@ -134,6 +135,15 @@ static u64 code_limit(const Program *p) {
     return p->opt->debugtextsize ? (u64)p->opt->debugtextsize : p->arch->branch_reach;
 }
 
+// The stock linker gives such a linker several sections of code that are smaller than what a call reaches.
+static void check_split(const Program *p, u64 size) {
+    enum { MARGIN = 1 << 20 }; // for the trampolines of one function
+    if (!p->external || !p->format->splits_code || !p->arch->branch_reach)
+        return;
+    if (p->opt->debugtextsize || size + MARGIN >= p->arch->branch_reach)
+        handover("code in several sections");
+}
+
 // The markers count as functions, see Format.sized_markers.
 static void surround_text(Program *p, SymId first, SymId last) {
     vec_push(&p->arena, &p->textp, NIL_SYM);
@@ -167,6 +177,7 @@ void assign_text_addresses(Program *p) {
         addr = place_function(p, sect, p->textp.v[i], addr);
     if (p->arch->branch_reach && addr - sect->addr >= code_limit(p))
         addr = place_with_trampolines(p, sect, sect->addr, &unsorted);
+    check_split(p, addr - sect->addr);
     number_text(p);
 
     // One instruction more, so that etext is no other section's address.

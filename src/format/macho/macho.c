@@ -24,6 +24,7 @@ static const MachoCpu cpus[ARCH_COUNT] = {
                     .subtype = 0,
                     .main_command = true,
                     .signature = true,
+                    .short_addends = true,
                     .host_relocs = macho_host_relocs_arm64,
                     .put_kept = macho_put_kept_arm64},
 };

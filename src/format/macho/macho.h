@@ -53,6 +53,7 @@ typedef struct {
     bool main_command;  // LC_MAIN gives the entry point, not LC_UNIXTHREAD
     bool signature;     // macOS runs signed files only
     bool inode64_names; // libSystem has two forms of some functions
+    bool short_addends;    // of kept relocations: 24 bits
     bool addends_in_place; // of host objects' relocations: in the bytes that they change
     const MachoRelocType (*host_relocs)[2]; // [16]: by type and whether it is pc-relative
     // Writes the records of a kept relocation at out, unless that is NULL; returns their bytes, 0 for an unknown type.

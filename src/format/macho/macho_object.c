@@ -17,6 +17,7 @@
 #include "format/kept_reloc.h"
 #include "format/macho/macho.h"
 #include "golang/gostrings.h"
+#include "handover.h"
 
 // Symbols of the runtime that a plugin has, too, but must not export, or the program's would be taken for its own.
 static void hide_runtime(Program *p) {
@@ -92,8 +93,27 @@ static u32 put_kept(const Program *p, const KeptReloc *k, u8 *out) {
 
 // ---- layout -----------------------------------------------------------------------------------------------
 
+// Addends beyond 24 bits need labels in the middle of big symbols, and calls into the middle of a function, as of the
+// functions for Duff's device in older code, one for each place.
+static void check_addends(const Program *p) {
+    enum { REACH = 1 << 23 };
+    const Segment *segs[] = {&p->seg_text, &p->seg_relrodata, &p->seg_data};
+    bool labels = false;
+    for (u32 i = 0; i < COUNT_OF(segs); i++)
+        for (u32 k = 0; k < segs[i]->sects.n; k++)
+            labels |= segs[i]->sects.v[k] != p->text_sect && segs[i]->sects.v[k]->size > REACH;
+    static const Str duff[] = {STR_INIT("runtime.duffcopy"), STR_INIT("runtime.duffzero")};
+    for (u32 i = 0; i < COUNT_OF(duff); i++) {
+        SymId s = sym_lookup(p, duff[i], ABI_INTERNAL);
+        labels |= s.i && sym_is_live(p, s);
+    }
+    if (labels && macho_cpu(p)->short_addends)
+        handover("labels in big symbols");
+}
+
 static u64 layout_tail(Program *p, u64 file_size) {
     (void)file_size;
+    check_addends(p);
     u64 round = p->segment_align, table = macho_layout_linkedit(p) - p->macho->linkedit;
     u64 off = p->seg_dwarf.fileoff + align_up(p->seg_dwarf.filesize, round) + align_up(table, round);
     off = align_up(off, 8);
@@ -130,6 +150,7 @@ const Format format_macho_object = {
     .dwarf_data4 = true,
     .relro_segment = true,
     .joins_dwarf = true,
+    .splits_code = true,
     .sized_markers = true,
     .default_compiler = "clang",
     .compiler_args = {[ARCH_AMD64] = macho_compiler_args_amd64, [ARCH_ARM64] = macho_compiler_args_arm64},
