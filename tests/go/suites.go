@@ -23,6 +23,8 @@ type suite struct {
 	needs    string   // folder of GOROOT that not every distribution of Go has
 	// The tests run the linker that is linked into themselves; an overlay makes that gild.
 	ownLinker bool
+	// The tests start the linker themselves ("go tool link"): they get a GOROOT in which that is gild.
+	ownGoroot bool
 }
 
 const testdir = "cmd/internal/testdir"
@@ -31,7 +33,7 @@ var suites = map[string]*suite{
 	"std": {name: "std", what: "the standard library, the compiler and what they share",
 		packages: []string{"std", "cmd/compile/...", "cmd/internal/..."}, except: testdir},
 	"testdir": {name: "testdir", what: "the programs of GOROOT/test", needs: "test",
-		packages: []string{testdir}},
+		packages: []string{testdir}, ownGoroot: true},
 	"link": {name: "link", what: "the tests of cmd/link, with gild in the place of the linker", ownLinker: true,
 		packages: []string{"cmd/link/..."}},
 }
@@ -86,8 +88,15 @@ func (r *runner) run(gild bool, log, only string, packages []string) (results, e
 	if packages, err = r.expand(packages, env); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(filepath.Join(r.goroot, "bin/go"), append(args, packages...)...)
-	cmd.Dir = filepath.Join(r.goroot, "src")
+	goroot := r.goroot
+	if gild && r.suite.ownGoroot {
+		if goroot, err = r.copyGoroot(); err != nil {
+			return nil, err
+		}
+		env = append(env, "GOROOT="+goroot)
+	}
+	cmd := exec.Command(filepath.Join(goroot, "bin/go"), append(args, packages...)...)
+	cmd.Dir = filepath.Join(goroot, "src")
 	cmd.Env = env
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -147,12 +156,30 @@ func (r *runner) environment(gild bool) ([]string, error) {
 	if !gild {
 		return append(env, "GOFLAGS="), nil
 	}
-	env = append(env, "GOFLAGS=-toolexec="+r.gild)
+	env = append(env, "GOFLAGS=-toolexec="+r.gild, "GILD="+r.gild, "GILD_STOCK="+filepath.Join(r.goroot, linkTool))
 	if !r.suite.ownLinker {
 		return env, nil
 	}
-	stock := filepath.Join(r.goroot, "pkg/tool", runtime.GOOS+"_"+runtime.GOARCH, "link")
-	return append(env, "GILD="+r.gild, "GILD_STOCK="+stock), r.writeOverlay()
+	return env, r.writeOverlay()
+}
+
+// linkTool is the linker's place in GOROOT.
+var linkTool = filepath.Join("pkg/tool", runtime.GOOS+"_"+runtime.GOARCH, "link")
+
+// copyGoroot makes a GOROOT of hard links, in which the linker is a script that starts gild as -toolexec does.
+func (r *runner) copyGoroot() (string, error) {
+	root := filepath.Join(r.dir, "goroot")
+	if err := os.RemoveAll(root); err != nil {
+		return "", err
+	}
+	if out, err := exec.Command("cp", "-al", r.goroot, root).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("GOROOT cannot be copied by links to %s: %s", root, out)
+	}
+	link := filepath.Join(root, linkTool)
+	if err := os.Remove(link); err != nil {
+		return "", err
+	}
+	return root, os.WriteFile(link, []byte("#!/bin/sh\nexec \"$GILD\" \"$GILD_STOCK\" \"$@\"\n"), 0o777)
 }
 
 // The linker's main function, when its tests start it: gild instead.
