@@ -34,13 +34,13 @@ extern const Export exports_clocks[], exports_corefoundation[], exports_director
 
 // Errors of Darwin that the shim itself finds.
 enum {
+    DARWIN_EPERM = 1,
     DARWIN_ENOENT = 2,
     DARWIN_EBADF = 9,
     DARWIN_ENOMEM = 12,
-    DARWIN_EPERM = 1,
     DARWIN_EINVAL = 22,
     DARWIN_ENOTTY = 25,
-    DARWIN_ERANGE = 34,
+    DARWIN_EAGAIN = 35,
     DARWIN_ENOPROTOOPT = 42,
     DARWIN_ENOTSUP = 45,
     DARWIN_EBADARCH = 86,

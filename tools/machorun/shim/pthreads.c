@@ -96,7 +96,7 @@ static long shim_pthread_key_create(u64 *key, void (*destructor)(void *)) {
         return DARWIN_ENOTSUP;
     u64 made = __atomic_fetch_add(&keys_made, 1, __ATOMIC_RELAXED);
     if (made >= N_KEYS)
-        return 35; // EAGAIN
+        return DARWIN_EAGAIN;
     *key = FIRST_KEY + made;
     return 0;
 }
@@ -140,7 +140,7 @@ static long shim_pthread_create(pthread_t *thread, const pthread_attr_t *attr, v
     }
     ThreadStart *s = (ThreadStart *)thread_block_new();
     if (!s)
-        return 35; // EAGAIN
+        return DARWIN_EAGAIN;
     s->start = start;
     s->arg = arg;
     pthread_attr_t a;

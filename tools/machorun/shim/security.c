@@ -96,16 +96,26 @@ static void libcrypto_open(void) {
 
 // ---- making ---------------------------------------------------------------------------------------------------------
 
-// A certificate is a SEQUENCE of DER that fills the data; more is checked when it is verified.
+// The size of the element of DER at p with its tag and size; 0 if n bytes do not tell.
+static u64 der_element_size(const u8 *p, u64 n) {
+    if (n < 2 || p[1] < 0x80)
+        return n < 2 ? 0 : 2u + p[1];
+    u32 n_bytes = p[1] & 0x7f; // that the size takes
+    if (n_bytes > 4 || n < 2 + n_bytes)
+        return 0;
+    u64 size = 0;
+    for (u32 i = 0; i < n_bytes; i++)
+        size = size << 8 | p[2 + i];
+    return 2 + n_bytes + size;
+}
+
+// A certificate is a SEQUENCE that fills the data; more is checked when it is verified.
 static CfObject *shim_SecCertificateCreateWithData(const void *allocator, const CfObject *data) {
     (void)allocator;
-    const u8 *p = data->data;
-    u64 header = 4; // tag, a size of two bytes that follow, those bytes
-    bool plausible =
-        data->size > header && p[0] == 0x30 && p[1] == 0x82 && header + (u64)(p[2] << 8 | p[3]) == data->size;
-    bool is_small = data->size > 3 && p[0] == 0x30 &&
-                    (p[1] < 0x80 ? 2u + p[1] == data->size : p[1] == 0x81 && 3u + p[2] == data->size);
-    return plausible || is_small ? cf_new(CF_CERTIFICATE, data->data, data->size) : NULL;
+    bool is_sequence = data->size > 0 && data->data[0] == 0x30;
+    if (!is_sequence || der_element_size(data->data, data->size) != data->size)
+        return NULL;
+    return cf_new(CF_CERTIFICATE, data->data, data->size);
 }
 
 static CfObject *shim_SecCertificateCopyData(const CfObject *certificate) {
