@@ -160,23 +160,25 @@ static X509 *certificate_parse(const CfObject *o) {
     return ssl.d2i_X509(NULL, &p, (long)o->size);
 }
 
-static void policy_apply(const CfObject *trust, VerifyParam *param) {
+// False when the policy cannot be applied: then nothing may be trusted.
+static bool policy_apply(const CfObject *trust, VerifyParam *param) {
     enum { PURPOSE_SSL_SERVER = 2 };
     static const double SECONDS_1970_TO_2001 = 978307200;
     const CfObject *policies = trust->items[TRUST_POLICIES], *date = trust->items[TRUST_DATE];
-    ssl.X509_VERIFY_PARAM_set_purpose(param, PURPOSE_SSL_SERVER);
     if (date)
         ssl.X509_VERIFY_PARAM_set_time(param, (time_t)(date->date + SECONDS_1970_TO_2001));
+    if (!ssl.X509_VERIFY_PARAM_set_purpose(param, PURPOSE_SSL_SERVER))
+        return false;
     const CfObject *host = policies->size ? policies->items[0]->items[0] : NULL;
     if (!host)
-        return;
-    char name[256];
+        return true;
+    char address[INET6_ADDRSTRLEN + 1];
     u8 ip[16];
-    snprintf(name, sizeof name, "%.*s", (int)host->size, (const char *)host->data);
-    if (inet_pton(AF_INET, name, ip) == 1 || inet_pton(AF_INET6, name, ip) == 1)
-        ssl.X509_VERIFY_PARAM_set1_ip_asc(param, name);
-    else
-        ssl.X509_VERIFY_PARAM_set1_host(param, name, 0);
+    snprintf(address, sizeof address, "%.*s", (int)host->size, (const char *)host->data);
+    bool is_address = inet_pton(AF_INET, address, ip) == 1 || inet_pton(AF_INET6, address, ip) == 1;
+    if (is_address && strlen(address) == host->size)
+        return ssl.X509_VERIFY_PARAM_set1_ip_asc(param, address);
+    return host->size && ssl.X509_VERIFY_PARAM_set1_host(param, (const char *)host->data, host->size);
 }
 
 static CfObject *chain_of(StoreContext *context) {
@@ -215,9 +217,9 @@ static bool verify(CfObject *trust, StoreContext *context, Store *store, CfObjec
         if (x)
             ssl.OPENSSL_sk_push(others, x);
     }
-    ssl.X509_STORE_CTX_init(context, store, leaf, others);
-    policy_apply(trust, ssl.X509_STORE_CTX_get0_param(context));
-    bool good = leaf && ssl.X509_verify_cert(context) == 1;
+    bool good = leaf && ssl.X509_STORE_CTX_init(context, store, leaf, others) &&
+                policy_apply(trust, ssl.X509_STORE_CTX_get0_param(context)) &&
+                ssl.X509_verify_cert(context) == 1;
     cf_release(trust->items[TRUST_CHAIN]);
     trust->items[TRUST_CHAIN] = good ? chain_of(context) : NULL;
     if (!good && error)
