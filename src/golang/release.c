@@ -62,6 +62,7 @@ static const GoRelease releases[] = {
         .macho_os_default = 13 << 16,
         .macho_sdk_default = 26 << 16 | 2 << 8,
         .macho_uuid_always = true,
+        .macho_race_weak = true,
         .macho_adds_segment = true,
         .probe_keeps_runtime = true,
         .linker_path_after = '=',

@@ -38,6 +38,8 @@ void macho_add_host_flags(HostLink *h) {
         if (p->opt->strip_symbols)
             hostlink_add(h, STR("-Wl,-x"));
     }
+    if (p->opt->race && p->rel->macho_race_weak)
+        hostlink_add(h, STR("-Wl,-U,__dyld_get_dyld_header"));
     if (p->opt->buildinfo_kind == BUILDINFO_NONE)
         hostlink_add(h, STR("-Wl,-no_uuid"));
     if (mode == BUILDMODE_EXE)
