@@ -57,8 +57,8 @@ typedef struct {
     bool addends_in_place; // of host objects' relocations: in the bytes that they change
     const MachoRelocType (*host_relocs)[2]; // [16]: by type and whether it is pc-relative
     // Writes the records of a kept relocation at out, unless that is NULL; returns their bytes, 0 for an unknown type.
-    // `target` are the bits of the record that say what it refers to.
-    u32 (*put_kept)(const KeptReloc *k, u32 target, u8 *out);
+    // `target` are the bits of the record that say what it refers to; `add` counts from there.
+    u32 (*put_kept)(const KeptReloc *k, u32 target, i64 add, u8 *out);
 } MachoCpu;
 
 // A part of __LINKEDIT.
@@ -72,7 +72,17 @@ typedef struct {
     SymId sym;
     u32 name_off; // offset of its string in the string table; it goes up to that of the next one
     u32 string;   // where its bytes are in MachoState.strings
+    u32 off;      // a label: bytes behind the symbol
 } MachoEntry;
+
+// Labels in the middle of a big symbol, in an object: relocations with short addends refer to them.
+typedef struct {
+    SymId sym;
+    u32 first; // position in `entries` of the label at MACHO_LABEL_STEP; others follow
+    u32 n;
+} MachoLabels;
+
+enum { MACHO_LABEL_STEP = 1 << 23 }; // bytes
 
 // The symbols before they are sorted, in the order in which the sort is to find them: parallel arrays.
 typedef struct {
@@ -97,6 +107,7 @@ struct MachoState {
     MachoEntry *entries;      // the symbol table; set by macho_order_symbols, as are the next two
     u32 nentry;
     u32 nclass[MACHO_NCLASS];
+    VEC(MachoLabels) labels;
     Str plugin_prefix;        // in a plugin: of the names of its own package
     u32 *symnum;              // in an object: 1 + position in `entries`, by SymId; 0: not there
     u64 *rebase_off;          // offset in the rebase opcodes of each piece of Program.dyn_pointers
@@ -123,8 +134,8 @@ u64 macho_layout_linkedit(Program *p);
 
 // ---- macho_kept.c -----------------------------------------------------------------------------------------
 
-u32 macho_put_kept_amd64(const KeptReloc *k, u32 target, u8 *out);
-u32 macho_put_kept_arm64(const KeptReloc *k, u32 target, u8 *out);
+u32 macho_put_kept_amd64(const KeptReloc *k, u32 target, i64 add, u8 *out);
+u32 macho_put_kept_arm64(const KeptReloc *k, u32 target, i64 add, u8 *out);
 
 // ---- macho_hostlink.c -------------------------------------------------------------------------------------
 
@@ -149,6 +160,8 @@ void macho_name_symbols(Program *p);
 void macho_order_symbols(Program *p);
 // Gives imported and exported symbols their numbers (Format.number_dynamic_symbols).
 void macho_number_dynamic_symbols(Program *p);
+// Appends labels for the symbol, at every MACHO_LABEL_STEP bytes of its `size`.
+void macho_add_labels(Program *p, SymId s, u64 size);
 // Writes the symbol table and the string table.
 void macho_write_symtab(Program *p);
 enum { MACHO_NLIST_SIZE = 16 };

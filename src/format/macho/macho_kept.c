@@ -43,7 +43,8 @@ static u32 size_field(u8 siz) {
     return (u32)__builtin_ctz(siz) << 25;
 }
 
-u32 macho_put_kept_amd64(const KeptReloc *k, u32 target, u8 *out) {
+u32 macho_put_kept_amd64(const KeptReloc *k, u32 target, i64 add, u8 *out) {
+    (void)add; // stands in the bytes
     u32 type;
     switch ((RelocType)k->type) {
     case R_ADDR: type = X86_64_RELOC_UNSIGNED; break;
@@ -55,19 +56,19 @@ u32 macho_put_kept_amd64(const KeptReloc *k, u32 target, u8 *out) {
     return put(out, k->off, target | (k->type == R_ADDR ? 0 : PCREL) | size_field(k->siz) | type << TYPE);
 }
 
-static u32 put_pair(const KeptReloc *k, u32 target, u32 page, u32 pageoff, u8 *out) {
-    u32 n = 0;
+static u32 put_pair(const KeptReloc *k, u32 target, i64 add, u32 page, u32 pageoff, u8 *out) {
+    u32 n = 0, low = (u32)add & 0xffffff;
     for (u32 second = 2; second-- > 0;) {
         u64 off = k->off + 4 * second;
         u32 type = second ? pageoff << TYPE : page << TYPE | PCREL;
         if (k->add)
-            n += put(out ? out + n : NULL, off, (u32)ARM64_RELOC_ADDEND << TYPE | LONG | ((u32)k->add & 0xffffff));
+            n += put(out ? out + n : NULL, off, (u32)ARM64_RELOC_ADDEND << TYPE | LONG | low);
         n += put(out ? out + n : NULL, off, target | type | LONG);
     }
     return n;
 }
 
-u32 macho_put_kept_arm64(const KeptReloc *k, u32 target, u8 *out) {
+u32 macho_put_kept_arm64(const KeptReloc *k, u32 target, i64 add, u8 *out) {
     switch ((RelocType)k->type) {
     case R_ADDR: return put(out, k->off, target | size_field(k->siz) | (u32)ARM64_RELOC_UNSIGNED << TYPE);
     case R_CALLARM64: return put(out, k->off, target | PCREL | LONG | (u32)ARM64_RELOC_BRANCH26 << TYPE);
@@ -75,8 +76,8 @@ u32 macho_put_kept_arm64(const KeptReloc *k, u32 target, u8 *out) {
     case R_ARM64_PCREL_LDST8:
     case R_ARM64_PCREL_LDST16:
     case R_ARM64_PCREL_LDST32:
-    case R_ARM64_PCREL_LDST64: return put_pair(k, target, ARM64_RELOC_PAGE21, ARM64_RELOC_PAGEOFF12, out);
-    case R_ARM64_GOTPCREL: return put_pair(k, target, ARM64_RELOC_GOT_LOAD_PAGE21, ARM64_RELOC_GOT_LOAD_PAGEOFF12, out);
+    case R_ARM64_PCREL_LDST64: return put_pair(k, target, add, ARM64_RELOC_PAGE21, ARM64_RELOC_PAGEOFF12, out);
+    case R_ARM64_GOTPCREL: return put_pair(k, target, add, ARM64_RELOC_GOT_LOAD_PAGE21, ARM64_RELOC_GOT_LOAD_PAGEOFF12, out);
     default: return 0;
     }
 }

@@ -71,21 +71,44 @@ static i64 kept_number(const Program *p, const KeptReloc *k) {
     }
 }
 
+enum { R_EXTERN = 1 << 27 }; // the record names a symbol
+
 static u32 target_of(const Program *p, const KeptReloc *k) {
-    enum { R_EXTERN = 1 << 27 };
     if (k->debug)
         return sym_sect(p, k->sym) ? sym_sect(p, k->sym)->extnum : 0;
     u32 number = p->macho->symnum[k->sym.i];
     return number ? (number - 1) | R_EXTERN : 0;
 }
 
+// An addend that a record has no room for counts from a label.
+static void use_label(const Program *p, const KeptReloc *k, u32 *target, i64 *add) {
+    const MachoState *m = p->macho;
+    i64 reach = 1 << 23;
+    if (k->type == R_ADDR || (*add >= -reach && *add < reach))
+        return;
+    u64 step = (u64)*add / MACHO_LABEL_STEP;
+    for (u32 i = 0; i < m->labels.n; i++) {
+        const MachoLabels *l = &m->labels.v[i];
+        if (l->sym.i != k->sym.i || *add < 0 || step > l->n)
+            continue;
+        *target = (l->first + (u32)step - 1) | R_EXTERN;
+        *add -= (i64)(step * MACHO_LABEL_STEP);
+        return;
+    }
+    error_at(k->sym.i, "internal error: relocation addend overflow: " STR_FMT "+%#llx", STR_ARG(sym_name(p, k->sym)),
+             (unsigned long long)*add);
+}
+
 static u32 put_kept(const Program *p, const KeptReloc *k, u8 *out) {
     if (k->type == R_DWARFSECREF)
         return 0;
     u32 target = out ? target_of(p, k) : 0;
+    i64 add = k->add;
+    if (out && macho_cpu(p)->short_addends)
+        use_label(p, k, &target, &add);
     if (out && !target)
         error_at(k->sym.i, "reloc %u to non-macho symbol " STR_FMT, k->type, STR_ARG(sym_name(p, k->sym)));
-    u32 n = macho_cpu(p)->put_kept(k, target, out);
+    u32 n = macho_cpu(p)->put_kept(k, target, add, out);
     if (!n)
         error_at(k->sym.i, "unsupported obj reloc %u/%u to " STR_FMT, k->type, k->siz, STR_ARG(sym_name(p, k->sym)));
     return n;
@@ -93,27 +116,34 @@ static u32 put_kept(const Program *p, const KeptReloc *k, u8 *out) {
 
 // ---- layout -----------------------------------------------------------------------------------------------
 
-// Addends beyond 24 bits need labels in the middle of big symbols, and calls into the middle of a function, as of the
-// functions for Duff's device in older code, one for each place.
-static void check_addends(const Program *p) {
-    enum { REACH = 1 << 23 };
-    const Segment *segs[] = {&p->seg_text, &p->seg_relrodata, &p->seg_data};
-    bool labels = false;
+// Labels for all big symbols. Those of strings and types in the middle of their groups, and those for calls into the middle
+// of older functions for Duff's device, are left to the stock linker.
+static void make_labels(Program *p) {
+    const Segment *segs[] = {&p->seg_text, &p->seg_relrodata};
+    bool others = false;
     for (u32 i = 0; i < COUNT_OF(segs); i++)
         for (u32 k = 0; k < segs[i]->sects.n; k++)
-            labels |= segs[i]->sects.v[k] != p->text_sect && segs[i]->sects.v[k]->size > REACH;
+            others |= segs[i]->sects.v[k] != p->text_sect && segs[i]->sects.v[k]->size > MACHO_LABEL_STEP;
     static const Str duff[] = {STR_INIT("runtime.duffcopy"), STR_INIT("runtime.duffzero")};
-    for (u32 i = 0; i < COUNT_OF(duff); i++) {
+    for (u32 i = 0; i < COUNT_OF(duff) && p->rel->macho_labels_duff; i++) {
         SymId s = sym_lookup(p, duff[i], ABI_INTERNAL);
-        labels |= s.i && sym_is_live(p, s);
+        others |= s.i && sym_is_live(p, s);
     }
-    if (labels && macho_cpu(p)->short_addends)
-        handover("labels in big symbols");
+    if (others)
+        handover("labels in groups of symbols");
+    u32 n = p->syms.n;
+    for (u32 id = bitmap_next(&p->syms.live, 1, n); id < n; id = bitmap_next(&p->syms.live, id + 1, n)) {
+        SymId s = {id};
+        if (p->syms.size[id] > MACHO_LABEL_STEP && p->group[id] && !sym_outer(p, s).i &&
+            !bitmap_get(&p->syms.special, id))
+            macho_add_labels(p, s, p->syms.size[id]);
+    }
 }
 
 static u64 layout_tail(Program *p, u64 file_size) {
     (void)file_size;
-    check_addends(p);
+    if (macho_cpu(p)->short_addends)
+        make_labels(p);
     u64 round = p->segment_align, table = macho_layout_linkedit(p) - p->macho->linkedit;
     u64 off = p->seg_dwarf.fileoff + align_up(p->seg_dwarf.filesize, round) + align_up(table, round);
     off = align_up(off, 8);
@@ -147,6 +177,7 @@ const Format format_macho_object = {
         },
     .header_reserve = MACHO_HEADER_RESERVE,
     .buildid_in_text = true,
+    .loads_from_got = true,
     .dwarf_data4 = true,
     .relro_segment = true,
     .joins_dwarf = true,

@@ -237,7 +237,7 @@ void macho_order_symbols(Program *p) {
     u32 off = STRTAB_START;
     for (u32 i = 0; i < nm->n; i++) {
         u32 k = ranks[i].idx;
-        m->entries[i] = (MachoEntry){nm->syms[k], off, nm->from[k]};
+        m->entries[i] = (MachoEntry){nm->syms[k], off, nm->from[k], 0};
         off += nm->from[k + 1] - nm->from[k];
     }
 }
@@ -251,6 +251,27 @@ void macho_number_dynamic_symbols(Program *p) {
     }
     for (u32 i = m->nclass[MACHO_LOCAL]; i < m->nentry; i++)
         sym_dyn_make(p, m->entries[i].sym)->dynid = (i32)i;
+}
+
+void macho_add_labels(Program *p, SymId s, u64 size) {
+    MachoState *m = p->macho;
+    Arena *a = &p->arena;
+    u32 n = (u32)((size - 1) / MACHO_LABEL_STEP), used = (u32)(m->strtab_size - STRTAB_START);
+    vec_push(a, &m->labels, ((MachoLabels){s, m->nentry, n}));
+    MachoEntry *entries = arena_array_raw(a, MachoEntry, m->nentry + n);
+    memcpy(entries, m->entries, m->nentry * sizeof *entries);
+    ByteBuf strings = {.arena = a};
+    buf_bytes(&strings, m->strings, used);
+    Str name = symbol_plain_name(a, sym_extname(p, s));
+    for (u32 i = 1; i <= n; i++) {
+        u32 off = i * MACHO_LABEL_STEP;
+        entries[m->nentry++] = (MachoEntry){s, STRTAB_START + strings.n, strings.n, off};
+        buf_str(&strings, arena_printf(a, "_" STR_FMT "+%uMB", STR_ARG(name), off >> 20));
+        buf_u8(&strings, 0);
+    }
+    m->entries = entries;
+    m->strings = strings.v;
+    m->strtab_size = STRTAB_START + strings.n;
 }
 
 // ---- entries ----------------------------------------------------------------------------------------------
@@ -292,9 +313,10 @@ static void put_entries(const Program *p, u64 begin, u64 end, u8 *out) {
             e[4] = N_EXT;
             continue;
         }
-        e[4] = type_of(p, s);
+        u32 off = p->macho->entries[i].off;
+        e[4] = off ? N_SECT : type_of(p, s);
         e[5] = section_of(p, s);
-        put_u64le(e + 8, sym_addr(p, s));
+        put_u64le(e + 8, sym_addr(p, s) + off);
     }
 }
 
