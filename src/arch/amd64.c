@@ -94,6 +94,7 @@ const Arch arch_amd64 = {
     .insn_bytes = {[R_TLS_IE] = 4},
     .relocate = relocate,
     .load_from_got = load_from_got,
+    .got_load = R_GOTPCREL,
     .load_reloc_name = "R_PCREL",
     .load_expected = ": not preceded by LEAQ instruction",
     .host_branch = R_PCREL,

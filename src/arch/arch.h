@@ -62,6 +62,7 @@ struct Arch {
     // the relocation and what was expected as the two texts say.
     bool (*load_from_got)(u8 *code, u32 n, i32 off, RelocType *type);
     const char *load_reloc_name, *load_expected;
+    u16 got_load; // type of the relocation of such a load in an object, where the slot is another linker's
 
     // What relocations of host objects become (passes/hostreloc.c): a branch, an instruction that has to do with the
     // page of an address, one that has to do with a GOT slot. host_got_relaxed computes the address instead of loading it

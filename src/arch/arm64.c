@@ -292,6 +292,7 @@ const Arch arch_arm64 = {
         },
     .relocate = relocate,
     .load_from_got = load_from_got,
+    .got_load = R_ARM64_GOTPCREL,
     .load_reloc_name = "R_ADDRARM64",
     .load_expected = "",
     .host_branch = R_CALLARM64,

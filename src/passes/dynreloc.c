@@ -153,6 +153,10 @@ static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
                  STR_ARG(sym_name(p, s)), p->arch->load_reloc_name, STR_ARG(name), p->arch->load_expected);
         return;
     }
+    if (p->external) { // the system's linker makes the slot
+        redirect_reloc(p, s, i, p->arch->got_load, r->sym, 0);
+        return;
+    }
     p->format->add_got(p, r->sym);
     redirect_reloc(p, s, i, type, p->got, sym_dyn(p, r->sym)->got);
 }
@@ -178,7 +182,10 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
     if (!sc->pie && !sym_is_live(p, r.sym))
         error_at(s.i, STR_FMT ": dynamic relocation to unreachable symbol " STR_FMT, STR_ARG(sym_name(p, s)),
                  STR_ARG(sym_name(p, r.sym)));
-    switch ((DynRole)p->arch->dyn_role[r.type]) {
+    DynRole role = p->arch->dyn_role[r.type];
+    if (p->external && role != DYN_ADDRESS)
+        return; // kept as it is
+    switch (role) {
     case DYN_BRANCH:
         p->format->add_plt(p, r.sym);
         redirect_reloc(p, s, i, r.type, p->plt, sym_dyn(p, r.sym)->plt);
@@ -229,7 +236,8 @@ void collect_dynamic_relocs(Program *p, const SymVec *by_kind) {
         p->format->name_symbols(p);
     Scan sc = {.p = p, .pie = format_is_pie(p), .has_imports = arena_array(&p->arena, u8, p->objs.n)};
     sc.imports_apart = p->rel->macho_binds_data || !p->format->add_bind;
-    if (!p->external && (p->dynlinked || p->host_objs.n)) { // the stock linker forgets the latter (docs/differences.md)
+    bool scan = p->external ? p->format->loads_from_got : p->dynlinked || p->host_objs.n;
+    if (scan) { // the stock linker forgets the latter (docs/differences.md)
         add_pieces(&sc, &p->textp);
         for (u32 i = 0; i < p->rel->ndata_kinds; i++)
             if (!kind_is_linkage(p->rel->data_kinds[i]))
