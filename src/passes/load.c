@@ -84,9 +84,12 @@ static u32 library_import(Program *p, Str importer, Str name, const u8 *fingerpr
         return known;
     }
     Str file;
-    if (!find_library(p, pkg, &file))
-        fatal("cannot find package " STR_FMT " (%s), imported by " STR_FMT, STR_ARG(pkg),
-              p->opt->has_importcfg ? "using -importcfg" : "using -L", STR_ARG(importer));
+    if (!find_library(p, pkg, &file)) {
+        if (p->opt->has_importcfg)
+            fatal("cannot find package " STR_FMT " (using -importcfg), imported by " STR_FMT, STR_ARG(pkg),
+                  STR_ARG(importer));
+        file = (Str){0}; // with -L the stock linker looks at the rest of the importer first
+    }
     u32 lib = library_new(p, pkg, file);
     p->libs.v[lib].fingerprint = fingerprint;
     p->libs.v[lib].importer = importer;
@@ -236,6 +239,9 @@ static bool is_object_member(Str name) {
 static void load_library(Program *p, u32 lib) {
     MappedFile *f = arena_new(&p->arena, MappedFile);
     Str path = p->libs.v[lib].file;
+    if (!path.n)
+        fatal("cannot find package " STR_FMT " (using -L), imported by " STR_FMT, STR_ARG(p->libs.v[lib].pkg),
+              STR_ARG(p->libs.v[lib].importer));
     if (!file_map(f, &p->arena, path))
         fatal("cannot open file " STR_FMT ": open " STR_FMT ": %s", STR_ARG(path), STR_ARG(path), file_error_text(errno));
     if (!archive_is(f)) {
