@@ -74,14 +74,17 @@ static char **environment(Arena *a, const Str *env, u32 nenv) {
 }
 
 // Starts the program with its output in the pipe; 0, or errno.
-static int start(const char *path, char **argv, char **env, const int fds[2], pid_t *pid) {
+static int start(const char *path, char **argv, char **env, int pipe_end, bool drop_errors, pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
     sigset_t all;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, fds[1], STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, pipe_end, STDOUT_FILENO);
+    if (drop_errors)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    else
+        posix_spawn_file_actions_adddup2(&actions, pipe_end, STDERR_FILENO);
     posix_spawnattr_init(&attr);
     sigfillset(&all); // those that are ignored here, too
     posix_spawnattr_setsigdefault(&attr, &all);
@@ -112,7 +115,7 @@ static Str describe_status(Arena *a, int status) {
     return arena_printf(a, "exit status %d", WEXITSTATUS(status));
 }
 
-ProcessResult process_run(Arena *a, const Str *argv, u32 n, const Str *env, u32 nenv) {
+static ProcessResult run(Arena *a, const Str *argv, u32 n, char **env, bool drop_errors) {
     ProcessResult r = {.path = process_find(a, argv[0])};
     if (!r.path.n) {
         r.path = argv[0];
@@ -125,7 +128,7 @@ ProcessResult process_run(Arena *a, const Str *argv, u32 n, const Str *env, u32 
     if (pipe2(fds, O_CLOEXEC) != 0)
         fatal("cannot make a pipe: %s", file_error_text(errno));
     pid_t pid;
-    int err = start(r.path.p, c_strings(a, argv, n), environment(a, env, nenv), fds, &pid);
+    int err = start(r.path.p, c_strings(a, argv, n), env, fds[1], drop_errors, &pid);
     close(fds[1]);
     if (!err) {
         r.output = read_all(a, fds[0]);
@@ -139,6 +142,14 @@ ProcessResult process_run(Arena *a, const Str *argv, u32 n, const Str *env, u32 
         r.failure = describe_status(a, status);
     r.ok = !err && !status;
     return r;
+}
+
+ProcessResult process_run(Arena *a, const Str *argv, u32 n, const Str *env, u32 nenv) {
+    return run(a, argv, n, environment(a, env, nenv), false);
+}
+
+ProcessResult process_ask(Arena *a, const Str *argv, u32 n) {
+    return run(a, argv, n, environ, true);
 }
 
 void process_become(Arena *a, Str path, const Str *argv, u32 n) {

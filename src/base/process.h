@@ -13,6 +13,9 @@ typedef struct {
 // Runs argv[0] with the arguments and waits for it. Variables of env, "NAME=value", are set beside those that are.
 ProcessResult process_run(Arena *a, const Str *argv, u32 n, const Str *env, u32 nenv);
 
+// The same for a question: what it writes to standard error is lost.
+ProcessResult process_ask(Arena *a, const Str *argv, u32 n);
+
 // The file of a program, in PATH if it is a mere name; empty when there is none.
 Str process_find(Arena *a, Str name);
 

@@ -13,8 +13,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/command.h"
 #include "base/diag.h"
+#include "base/process.h"
 #include "format/format.h"
 #include "golang/archive.h"
 #include "passes/passes.h"
@@ -158,19 +158,18 @@ static void load_host_archive(Program *p, Str path) {
 // What the C compiler prints when it is asked with one more argument; empty when it fails.
 static Str ask_compiler(Program *p, Str question) {
     Arena *a = &p->arena;
-    VEC(char *) argv = {0};
+    StrVec argv = {0};
     const StrVec *extld = &p->opt->extld;
-    for (u32 i = 0; i < extld->n; i++)
-        vec_push(a, &argv, (char *)arena_str(a, extld->v[i]).p);
+    vec_append(a, &argv, extld->v, extld->n);
     if (!extld->n)
-        vec_push(a, &argv, (char *)p->format->default_compiler);
+        vec_push(a, &argv, str_from_c(p->format->default_compiler));
     for (const char *const *arg = p->format->compiler_args[p->arch->id]; arg && *arg; arg++)
-        vec_push(a, &argv, (char *)*arg);
-    vec_push(a, &argv, (char *)arena_str(a, question).p);
-    vec_push(a, &argv, NULL);
-    Str out;
-    if (!command_output(a, argv.v, &out))
+        vec_push(a, &argv, str_from_c(*arg));
+    vec_push(a, &argv, question);
+    ProcessResult r = process_ask(a, argv.v, argv.n);
+    if (!r.ok)
         return (Str){0};
+    Str out = r.output;
     while (out.n && (out.p[out.n - 1] == '\n' || out.p[out.n - 1] == '\r'))
         out.n--;
     return out;

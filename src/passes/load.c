@@ -239,7 +239,7 @@ static bool is_object_member(Str name) {
 static void load_library(Program *p, u32 lib) {
     MappedFile *f = arena_new(&p->arena, MappedFile);
     Str path = p->libs.v[lib].file;
-    if (!path.n)
+    if (!path.n && p->libs.v[lib].importer.n)
         fatal("cannot find package " STR_FMT " (using -L), imported by " STR_FMT, STR_ARG(p->libs.v[lib].pkg),
               STR_ARG(p->libs.v[lib].importer));
     if (!file_map(f, &p->arena, path))

@@ -56,6 +56,7 @@ for r in 1.26 1.27; do
     configured "s|^packagefile runtime=.*|packagefile runtime=$cfg|" 'importcfg: not an object file'
     configured '1s/packagefile/package/' 'cfg:1: unknown directive "package"' 1
     rejects 'not package main' -importcfg "$cfg" "$(package_of runtime)"
+    rejects 'not package main' "$(package_of runtime)" # before its imports are looked for
     rejects 'open .*nothing.a: no such file' -importcfg "$cfg" "$tmp/nothing.a"
     "$go" tool compile -o "$tmp/nop.a" "$tmp/prog/a/a.go" # without -p
     configured "s|prog/a=.*|prog/a=$tmp/nop.a|" 'unlinkable object \(from package example.com/prog/a\)' 1
