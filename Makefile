@@ -44,7 +44,7 @@ setup: ## install the compiler and the libraries (Debian)
 	$(SETUP) build
 
 .PHONY: demo
-demo: ## compile a program for macOS, link it with gild and with the stock linker, compare
+demo: ## link a program for macOS and for Linux with gild and with the stock linker, compare, run
 	@$(SETUP) go
 	@$(PARALLEL) -s all $(BUILD)/measure
 	@tools/demo.sh
