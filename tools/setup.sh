@@ -3,7 +3,7 @@
 #
 # usage: tools/setup.sh build      compiler and libraries
 #        tools/setup.sh go         the same, and one Go
-#        tools/setup.sh test       the same, both Go releases, test library, LLVM tools, compiler and emulator for arm64
+#        tools/setup.sh test       the same, both Go releases, test library, LLVM tools, compilers for arm64 and macOS, emulator
 #        tools/setup.sh fmt        clang-format
 #
 # Packages come from Debian through apt (as root, or with sudo). A Go that is on PATH is used when it is one of the
@@ -121,6 +121,8 @@ if [ "$what" = test ]; then
     install_missing libcmocka-dev llvm-19 ca-certificates
     # machorun: the tests of tests/machorun for arm64, and those with another linker for macOS.
     install_missing gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static clang-19 lld-19
+    # External links to macOS. The headers come through npm; where it cannot be had, that test is skipped and says so.
+    "$root/tools/macos-cc" --version >/dev/null 2>&1 || say "no C compiler for macOS (tools/macos-cc)"
 fi
 
 # Looking for toolchains takes a second: keep the answer while it holds.

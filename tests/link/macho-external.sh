@@ -2,7 +2,7 @@
 # macho-external.sh - links with the system's linker for macOS: the same object, command line and file as the stock linker's. A
 # plugin loads what it imports from the GOT, and the file binds the slot.
 . "$(dirname "$0")/common.sh"
-# The compiler is installed by tools/macos-cc, which takes minutes; here it is used when it is there.
+# The compiler is installed by tools/setup.sh, where npm can be had.
 sdk=${GILD_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/gild/tools}/macos-sdk-13
 [ -d "$sdk" ] && command -v clang-19 >/dev/null || skip "no C compiler for macOS: run tools/macos-cc once"
 export GOOS=darwin CGO_ENABLED=1 CC="$top/tools/macos-cc"
