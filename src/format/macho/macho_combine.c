@@ -4,8 +4,8 @@
 //       after    header, commands and one  | segments                        | __DWARF | __LINKEDIT
 //
 //       __LINKEDIT has to be last, where codesign works; so it moves, and with it what load commands say of places in
-//       it. The new segment has no address: it is not loaded. Its sections are compressed one by one, if that makes
-//       them smaller, unless -compressdwarf=false asks for none of it.
+//       it. The new segment has no address: it is not loaded. Its sections stay as they are: links that are to compress
+//       them go to the stock linker.
 // REF   mach-o/loader.h; cmd/link/internal/ld/macho_combine_dwarf.go.
 #include "base/bytes.h"
 #include "format/macho/macho_image.h"
@@ -76,21 +76,13 @@ static void move_linkedit(MachoImage *m, u64 from, u64 delta) {
     }
 }
 
-// The segment that dsymutil made, and what it becomes.
-typedef struct {
-    const MachoImage *from;
-    u64 command;  // of the segment in `from`
-    const u8 *v;  // contents
-    u64 n;
-} DwarfSegment;
-
-// Sets the places in the new command of the segment at c, whose contents are at file offset `start`.
-static void place_segment(u8 *c, const DwarfSegment *s, u64 start) {
+// Sets the places in the new command of the segment at c, whose `size` bytes are at file offset `start`.
+static void place_segment(u8 *c, u64 size, u64 start) {
     u64 delta = start - get_u64le(c + SEG_OFF);
     put_u64le(c + SEG_ADDR, 0);
     put_u64le(c + SEG_SIZE, 0);
     put_u64le(c + SEG_OFF, start);
-    put_u64le(c + SEG_FILESIZE, s->n);
+    put_u64le(c + SEG_FILESIZE, size);
     put_u32le(c + SEG_INITPROT, 0); // dyld would complain about the size in memory
     for (u32 i = 0; i < get_u32le(c + SEG_NSECT); i++) {
         u8 *sect = c + MACHO_IMAGE_SEGMENT + (u64)i * MACHO_IMAGE_SECTION;
@@ -119,17 +111,16 @@ const char *macho_combine(const HostLink *h, MachoImage *m, const MachoImage *dw
     if (room < command_size)
         return "no room to add dwarf info";
 
-    DwarfSegment s = {dwarf, seg, dwarf->v + off, size};
-    u64 start = align_up(link_off, round), new_link = align_up(start + s.n, round);
+    u64 start = align_up(link_off, round), new_link = align_up(start + size, round);
     MachoImage out = {NULL, new_link + (m->n - link_off)};
     out.v = arena_alloc(h->a, out.n, 16);
     memcpy(out.v, m->v, link_off);
-    memcpy(out.v + start, s.v, s.n);
+    memcpy(out.v + start, dwarf->v + off, size);
     memcpy(out.v + new_link, m->v + link_off, m->n - link_off);
     move_linkedit(&out, link_off, new_link - link_off);
     u8 *command = out.v + MACHO_IMAGE_HEADER + commands;
     memcpy(command, dwarf->v + seg, command_size);
-    place_segment(command, &s, start);
+    place_segment(command, size, start);
     put_u32le(out.v + 16, get_u32le(out.v + 16) + 1);
     put_u32le(out.v + 20, commands + command_size);
     *m = out;
