@@ -43,18 +43,30 @@ Str hostlink_temp_file(const HostLink *h, const char *name) {
     return path_clean(h->a, arena_printf(h->a, STR_FMT "/%s", STR_ARG(h->tmpdir), name));
 }
 
-static StrVec compiler(const HostLink *h) {
-    if (h->p->opt->extld.n)
-        return h->p->opt->extld;
-    StrVec v = {0};
-    vec_push(h->a, &v, str_from_c(h->p->format->default_compiler));
-    return v;
+static Str compiler_program(const Program *p) {
+    return p->opt->extld.n ? p->opt->extld.v[0] : str_from_c(p->format->default_compiler);
 }
 
-static void add_arch_args(HostLink *h, StrVec *argv) {
-    const char *const *args = h->p->format->compiler_args[h->p->arch->id];
+static void add_arch_args(const Program *p, Arena *a, StrVec *argv) {
+    const char *const *args = p->format->compiler_args[p->arch->id];
     for (; args && *args; args++)
-        vec_push(h->a, argv, str_from_c(*args));
+        vec_push(a, argv, str_from_c(*args));
+}
+
+StrVec host_compiler(const Program *p, Arena *a) {
+    StrVec argv = {0};
+    if (p->opt->extld.n)
+        vec_append(a, &argv, p->opt->extld.v, p->opt->extld.n);
+    else
+        vec_push(a, &argv, compiler_program(p));
+    add_arch_args(p, a, &argv);
+    return argv;
+}
+
+Str host_answer_line(Str output) {
+    while (output.n && strchr("\r\n", output.p[output.n - 1]))
+        output.n--;
+    return output;
 }
 
 // ---- what the compiler knows ------------------------------------------------------------------------------
@@ -127,8 +139,8 @@ bool hostlink_supports(HostLink *h, Str alt_linker, Str flag) {
         fatal("cannot write " STR_FMT ": %s", STR_ARG(source), file_error_text(errno));
     h->has_probe = true;
     StrVec argv = {0};
-    vec_push(h->a, &argv, compiler(h).v[0]);
-    add_arch_args(h, &argv);
+    vec_push(h->a, &argv, compiler_program(h->p));
+    add_arch_args(h->p, h->a, &argv);
     FlagUse next = FLAG_DROP;
     add_probe_flags(h, &argv, &h->p->ldflags, &next);
     add_probe_flags(h, &argv, &h->p->opt->extldflags, &next);
@@ -142,17 +154,13 @@ bool hostlink_supports(HostLink *h, Str alt_linker, Str flag) {
 }
 
 Str hostlink_find_tool(HostLink *h, const char *tool) {
-    StrVec argv = {0}, cc = compiler(h);
-    vec_append(h->a, &argv, cc.v, cc.n);
-    add_arch_args(h, &argv);
+    StrVec argv = host_compiler(h->p, h->a);
     vec_push(h->a, &argv, STR("--print-prog-name"));
     vec_push(h->a, &argv, str_from_c(tool));
     ProcessResult r = process_run(h->a, argv.v, argv.n, NULL, 0);
     if (!r.ok)
         hostlink_fail(h, "finding %s failed: " STR_FMT "\n" STR_FMT, tool, STR_ARG(r.failure), STR_ARG(r.output));
-    while (r.output.n && strchr("\r\n", r.output.p[r.output.n - 1]))
-        r.output.n--;
-    return r.output;
+    return host_answer_line(r.output);
 }
 
 // ---- files ------------------------------------------------------------------------------------------------
@@ -265,9 +273,8 @@ static void add_no_pie(HostLink *h) {
 
 static void build_command(HostLink *h) {
     const Program *p = h->p;
-    StrVec cc = compiler(h);
+    StrVec cc = host_compiler(p, h->a);
     add_all(h, &cc);
-    add_arch_args(h, &h->argv);
     add_strip_flags(h);
     p->format->add_host_flags(h);
     hostlink_add(h, STR("-o"));

@@ -23,6 +23,12 @@ typedef struct HostLink {
     bool has_probe; // the small program is there
 } HostLink;
 
+// The C compiler's command: -extld or the format's own, and what it needs to be told of the processor.
+StrVec host_compiler(const Program *p, Arena *a);
+
+// What a program answered, without the end of its line.
+Str host_answer_line(Str output);
+
 void hostlink_add(HostLink *h, Str arg);
 
 // Whether the compiler takes the flag. alt_linker is what stands behind -fuse-ld=; empty: nothing.

@@ -16,6 +16,7 @@
 #include "base/diag.h"
 #include "base/process.h"
 #include "format/format.h"
+#include "format/hostlink.h"
 #include "golang/archive.h"
 #include "passes/passes.h"
 
@@ -158,21 +159,10 @@ static void load_host_archive(Program *p, Str path) {
 // What the C compiler prints when it is asked with one more argument; empty when it fails.
 static Str ask_compiler(Program *p, Str question) {
     Arena *a = &p->arena;
-    StrVec argv = {0};
-    const StrVec *extld = &p->opt->extld;
-    vec_append(a, &argv, extld->v, extld->n);
-    if (!extld->n)
-        vec_push(a, &argv, str_from_c(p->format->default_compiler));
-    for (const char *const *arg = p->format->compiler_args[p->arch->id]; arg && *arg; arg++)
-        vec_push(a, &argv, str_from_c(*arg));
+    StrVec argv = host_compiler(p, a);
     vec_push(a, &argv, question);
     ProcessResult r = process_ask(a, argv.v, argv.n);
-    if (!r.ok)
-        return (Str){0};
-    Str out = r.output;
-    while (out.n && (out.p[out.n - 1] == '\n' || out.p[out.n - 1] == '\r'))
-        out.n--;
-    return out;
+    return r.ok ? host_answer_line(r.output) : (Str){0};
 }
 
 static void load_compiler_library(Program *p) {
