@@ -11,6 +11,7 @@
 // space below the text.
 // REF   mach-o/loader.h; cmd/link/internal/ld/macho.go: asmbMacho, machowrite, machoshbits.
 #include "base/diag.h"
+#include "format/macho/load_command_ids.h"
 #include "format/macho/macho.h"
 
 enum {
@@ -20,18 +21,6 @@ enum {
     MH_NOUNDEFS = 0x1,
     MH_DYLDLINK = 0x4,
     MH_PIE = 0x200000,
-
-    LC_SYMTAB = 0x2,
-    LC_UNIXTHREAD = 0x5,
-    LC_DYSYMTAB = 0xb,
-    LC_LOAD_DYLIB = 0xc,
-    LC_LOAD_DYLINKER = 0xe,
-    LC_SEGMENT_64 = 0x19,
-    LC_UUID = 0x1b,
-    LC_CODE_SIGNATURE = 0x1d,
-    LC_BUILD_VERSION = 0x32,
-    LC_DYLD_INFO_ONLY = (int)0x80000022,
-    LC_MAIN = (int)0x80000028,
 
     PLATFORM_MACOS = 1,
     SG_READ_ONLY = 0x10,

@@ -8,24 +8,10 @@
 //       them go to the stock linker.
 // REF   mach-o/loader.h; cmd/link/internal/ld/macho_combine_dwarf.go.
 #include "base/bytes.h"
+#include "format/macho/load_command_ids.h"
 #include "format/macho/macho_image.h"
 
 enum {
-    LC_SYMTAB = 0x2,
-    LC_DYSYMTAB = 0xb,
-    LC_SEGMENT_64 = 0x19,
-    LC_CODE_SIGNATURE = 0x1d,
-    LC_SEGMENT_SPLIT_INFO = 0x1e,
-    LC_ENCRYPTION_INFO = 0x21,
-    LC_DYLD_INFO = 0x22,
-    LC_FUNCTION_STARTS = 0x26,
-    LC_DATA_IN_CODE = 0x29,
-    LC_DYLIB_CODE_SIGN_DRS = 0x2b,
-    LC_ENCRYPTION_INFO_64 = 0x2c,
-    LC_DYLD_INFO_ONLY = (int)0x80000022,
-    LC_DYLD_EXPORTS_TRIE = (int)0x80000033,
-    LC_DYLD_CHAINED_FIXUPS = (int)0x80000034,
-
     // In a segment command and a section's record.
     SEG_ADDR = 24,
     SEG_SIZE = 32,

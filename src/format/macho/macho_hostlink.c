@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "format/macho/load_command_ids.h"
 #include "format/macho/macho.h"
 #include "format/macho/macho_image.h"
 #include "golang/fips_sum.h"
@@ -96,7 +97,7 @@ static u64 find_command(const MachoImage *m, u32 type) {
 }
 
 static void set_uuid(const Program *p, MachoImage *m) {
-    enum { LC_UUID = 0x1b, SIZE = 8 + 16 };
+    enum { SIZE = 8 + 16 };
     u64 off = find_command(m, LC_UUID);
     bool asked = p->opt->buildinfo_kind == BUILDINFO_GOBUILDID || (p->opt->buildinfo_kind == BUILDINFO_BYTES && p->opt->nbuildinfo);
     if (asked && off && get_u32le(m->v + off + 4) >= SIZE)
@@ -129,7 +130,6 @@ static void set_fips_sum(const HostLink *h, MachoImage *m) {
 
 // Signs the file anew, if it is signed. NULL, or what is wrong.
 static const char *sign_again(const HostLink *h, MachoImage *m) {
-    enum { LC_CODE_SIGNATURE = 0x1d };
     BuildMode mode = h->p->opt->buildmode;
     u64 command = find_command(m, LC_CODE_SIGNATURE), link = macho_image_segment(m, "__LINKEDIT");
     u64 text = macho_image_segment(m, "__TEXT");

@@ -14,6 +14,7 @@
 //       of its own in front (ARM64_RELOC_ADDEND), or none.
 // REF   mach-o/loader.h, reloc.h, nlist.h, x86_64/reloc.h, arm64/reloc.h; cmd/link/internal/loadmacho/ldmacho.go.
 #include "format/hostobj.h"
+#include "format/macho/load_command_ids.h"
 #include "format/macho/macho.h"
 
 enum {
@@ -22,13 +23,6 @@ enum {
     MAX_COMMANDS = 0x10000,
     MAX_COMMAND_BYTES = 0x1000000,
 
-    LC_SYMTAB = 0x2,
-    LC_SEGMENT_64 = 0x19,
-    LC_VERSION_MIN_MACOSX = 0x24,
-    LC_VERSION_MIN_IPHONEOS = 0x25,
-    LC_VERSION_MIN_TVOS = 0x2f,
-    LC_VERSION_MIN_WATCHOS = 0x30,
-    LC_BUILD_VERSION = 0x32,
     PLATFORM_MACOS = 1,
     PLATFORM_OTHER = 0, // none of LC_BUILD_VERSION's
 

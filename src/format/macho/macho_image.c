@@ -3,8 +3,9 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "format/macho/load_command_ids.h"
 
-enum { MH_MAGIC_64 = (int)0xfeedfacf, LC_SEGMENT_64 = 0x19 };
+enum { MH_MAGIC_64 = (int)0xfeedfacf };
 
 bool macho_image_has(const MachoImage *m, u64 off, u64 n) {
     return off <= m->n && n <= m->n - off;
