@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "dwarf/dwarf_state.h"
 #include "format/format.h"
+#include "golang/debug_refs.h"
 #include "golang/experiment.h"
 
 // ---- units ------------------------------------------------------------------------------------------------
@@ -102,10 +103,10 @@ static void list_ref(Dwarf *d, u32 batch, DwRefKind kind, SymId s, Arena *a) {
 
 // Lists the types that the entry of an abstract function, of a variable or of constants refers to.
 static void list_info_types(Dwarf *d, u32 batch, SymId s, Arena *a) {
-    RelocList rl = sym_relocs(d->p, s);
-    for (u32 i = 0; i < rl.n; i++)
-        if (reloc_type(rl, i) == R_DWARFSECREF)
-            list_ref(d, batch, REF_INFO, reloc_sym(d->p, rl, i), a);
+    const DebugRefs *refs = debug_refs(d->p, s, a);
+    for (u32 i = 0; i < refs->n; i++)
+        if (!(refs->ref[i] & DEBUG_REF_TYPE))
+            list_ref(d, batch, REF_INFO, (SymId){refs->ref[i]}, a);
 }
 
 static void list_abstract_function(Dwarf *d, u32 batch, u32 unit, SymId s, Arena *a) {
@@ -117,16 +118,13 @@ static void list_abstract_function(Dwarf *d, u32 batch, u32 unit, SymId s, Arena
 
 static void list_function_refs(Dwarf *d, u32 batch, u32 unit, DwFunc *fn, Arena *a) {
     const Program *p = d->p;
-    RelocList rl = sym_relocs(p, fn->info);
+    const DebugRefs *refs = debug_refs(p, fn->info, a);
     SymId loc = NIL_SYM;
-    for (u32 i = 0; i < rl.n; i++) {
-        u16 type = reloc_type(rl, i);
-        if (reloc_is_address_index(type) && d->forms->addr_table)
-            fn->slot = 0;
-        if (type != R_DWARFSECREF && type != R_USETYPE)
-            continue;
-        SymId target = reloc_sym(p, rl, i);
-        if (type == R_USETYPE) {
+    if (refs->has_address && d->forms->addr_table)
+        fn->slot = 0;
+    for (u32 i = 0; i < refs->n; i++) {
+        SymId target = {refs->ref[i] & ~DEBUG_REF_TYPE};
+        if (refs->ref[i] & DEBUG_REF_TYPE) {
             list_ref(d, batch, REF_TYPE, target, a);
             continue;
         }

@@ -160,6 +160,12 @@ typedef struct {
     u32 off;
 } DynPointer;
 
+// At off in a function, something is called.
+typedef struct {
+    SymId func;
+    u32 off;
+} CallSite;
+
 // Where a section marker belongs: so many bytes behind the start of the section in SymTab.sect.
 typedef struct {
     SymId sym;
@@ -294,6 +300,12 @@ struct Program {
     ElfState *elf;
     Pclntab *pclntab;
     StackUse *stack_use;   // what check_stacks needs of functions
+    struct {
+        const struct DebugRefs **of; // by SymId; NULL, or an element is: not noted
+        Arena *arenas;
+        u32 narena;
+    } debug_refs;          // from deadcode to survey_functions
+    VEC(CallSite) deferreturns; // first call of runtime.deferreturn in each function that has one, by SymId; from deadcode
 
     Output *output;        // the file during emit
     u8 *out;               // its mapping

@@ -20,6 +20,10 @@
 //       then walks them. A type may be visited twice, before and after it becomes used in an interface. To
 //       miss no such change, a worker that sets the flag looks at the live bit after it, and one that sets
 //       the live bit looks at the flag after it.
+// DEBUG Debugging information has most of the relocations of a program, and leads to hardly anything but more of its
+//       kind. These symbols do not go on the stacks but into a bitmap, and are visited in the order in which they lie
+//       in the objects when all else is done. What survey_functions wants to know of them is noted on the way
+//       (golang/debug_refs.h), and so are calls of runtime.deferreturn, which the pclntab lists.
 // TRACE -dumpdep prints every edge along which a symbol was first reached. The stock linker visits the
 //       pending symbol with the smallest number next; with that option so do we, in one thread, and print the
 //       same lines.
@@ -28,6 +32,9 @@
 #include <stdio.h>
 
 #include "base/diag.h"
+#include "base/file.h"
+#include "base/sort.h"
+#include "golang/debug_refs.h"
 #include "golang/gostrings.h"
 #include "golang/gotype.h"
 #include "golang/unicode_upper.h"
@@ -39,6 +46,7 @@ enum {
     FETCH_RELOCS = 32, // relocations of each that are fetched ahead
     CACHE_LINE = 64,
     GRAIN = 64,        // symbols of the frontier handed to a worker at once
+    DEBUG_GRAIN = 32,  // words of the bitmap of debugging information
     SHARE = 4096,      // symbols that it visits before it hands back the rest
     METHOD_RELOCS = 3, // relocations of a method in its type's descriptor
 };
@@ -73,6 +81,7 @@ typedef struct {
     VEC(Method) methods; // met since the last round
     VEC(Call) calls;
     PairMap seen_calls; // (type, offset of the method) pairs that this worker has met
+    VEC(CallSite) deferreturns;
     bool reflects;      // met a ReflectMethod function
 } __attribute__((aligned(128))) Worker;
 
@@ -87,6 +96,8 @@ typedef struct {
     bool plain[256];   // relocation types of object files that do nothing but keep the target alive
     Bitmap expanded;   // types that were visited while used in an interface
     Bitmap inits;      // package initialisers that were visited
+    Bitmap debug;      // live symbols of debugging information that were not visited yet
+    u32 deferreturn;   // SymId, UINT32_MAX: the program has none
     VEC(u32) frontier; // what the next loop starts from
 
     // The match of methods and calls; numbers instead of texts.
@@ -201,7 +212,10 @@ static inline void push(Flood *f, Worker *w, u32 s, u32 parent) {
         print_edge(f, parent, s);
         return;
     }
-    vec_push(w->a, &w->work, s);
+    if (kind_is_dwarf(f->p->syms.kind[s]))
+        set_bit(&f->debug, s);
+    else
+        vec_push(w->a, &w->work, s);
 }
 
 static inline bool is_live(const Flood *f, u32 s) {
@@ -277,8 +291,17 @@ typedef struct {
     u32 s;
     bool used; // a type that is used in an interface
     bool is_type;
+    bool defers; // a function that calls runtime.deferreturn
     GoType type; // opened when the first method is met
 } Visit;
+
+// Relocation i means runtime.deferreturn.
+static void note_deferreturn(Worker *w, Visit *v, RelocList rl, u32 i) {
+    if (v->defers || !reloc_is_call(reloc_type(rl, i)))
+        return;
+    v->defers = true;
+    vec_push(w->a, &w->deferreturns, ((CallSite){{v->s}, (u32)reloc_off(rl, i)}));
+}
 
 // Follows relocation i; returns the index of the last one that was consumed.
 static u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 i) {
@@ -306,6 +329,8 @@ static u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 i) {
     // Reflection leads from a type to the types it is made of.
     if (v->used && target && !get_bit(&p->syms.used_in_iface, target) && p->syms.flags[target] & SYMF_GOTYPE)
         use_in_iface(f, w, target, v->s);
+    if (UNLIKELY(target == f->deferreturn))
+        note_deferreturn(w, v, rl, i);
     mark(f, w, target, v->s);
     return i;
 }
@@ -316,10 +341,14 @@ static inline void follow_relocs(Flood *f, Worker *w, Visit *v) {
         // The common case: a type that is plain, and not weak.
         const u8 *r = rl.p + (u64)i * GOOBJ_RELOC_SIZE;
         u16 raw = get_u16le(r + 5);
-        if (rl.obj && !v->used && raw < COUNT_OF(f->plain) && f->plain[raw])
-            mark(f, w, object_resolve(f->p, rl.obj, get_u32le(r + 15), get_u32le(r + 19)).i, v->s);
-        else
+        if (!rl.obj || v->used || raw >= COUNT_OF(f->plain) || !f->plain[raw]) {
             i = follow_reloc(f, w, v, rl, i);
+            continue;
+        }
+        u32 target = object_resolve(f->p, rl.obj, get_u32le(r + 15), get_u32le(r + 19)).i;
+        if (UNLIKELY(target == f->deferreturn))
+            note_deferreturn(w, v, rl, i);
+        mark(f, w, target, v->s);
     }
 }
 
@@ -423,6 +452,40 @@ static void flood_range(void *arg, u64 begin, u64 end, u32 worker) {
     drain(f, w, f->nworker == 1 ? UINT32_MAX : SHARE);
     vec_append(w->a, &w->left, w->work.v, w->work.n);
     w->work.n = 0;
+}
+
+// ---- debugging information --------------------------------------------------------------------------------
+
+// Visits the symbols in words [begin, end) of the bitmap.
+static void flood_debug(void *arg, u64 begin, u64 end, u32 worker) {
+    Flood *f = arg;
+    Program *p = f->p;
+    for (u64 k = begin; k < end; k++) {
+        u64 word = __atomic_exchange_n(&f->debug.w[k], 0, __ATOMIC_SEQ_CST);
+        for (; word; word &= word - 1) {
+            SymId s = {(u32)k * 64 + (u32)__builtin_ctzll(word)};
+            visit(f, &f->workers[worker], s.i);
+            if (p->debug_refs.of)
+                p->debug_refs.of[s.i] = debug_refs_read(p, s, &p->debug_refs.arenas[worker]);
+        }
+    }
+    file_trim();
+}
+
+// Returns whether that has led to anything that is to be visited.
+static bool follow_debug(Flood *f) {
+    Worker *first = &f->workers[0];
+    u64 nword = (f->debug.n + 63) / 64, k = 0;
+    while (k < nword && !f->debug.w[k])
+        k++;
+    if (k == nword)
+        return false;
+    parallel_for(f->p->pool, nword, DEBUG_GRAIN, flood_debug, f);
+    for (u32 i = 1; i < f->nworker; i++) {
+        vec_append(first->a, &first->work, f->workers[i].work.v, f->workers[i].work.n);
+        f->workers[i].work.n = 0;
+    }
+    return true;
 }
 
 static void flood(Flood *f) {
@@ -604,6 +667,20 @@ static bool is_plain(u8 type) {
            type != R_USEIFACEMETHOD && type != R_USENAMEDMETHOD;
 }
 
+static void join_deferreturns(Flood *f) {
+    Program *p = f->p;
+    Arena *scratch = f->workers[0].a;
+    VEC(SortPair) sites = {0};
+    for (u32 i = 0; i < f->nworker; i++) {
+        const Worker *w = &f->workers[i];
+        for (u32 k = 0; k < w->deferreturns.n; k++)
+            vec_push(scratch, &sites, ((SortPair){w->deferreturns.v[k].func.i, w->deferreturns.v[k].off, 0}));
+    }
+    sort_u64_pairs(scratch, sites.v, sites.n);
+    for (u32 i = 0; i < sites.n; i++)
+        vec_push(&p->arena, &p->deferreturns, ((CallSite){{(u32)sites.v[i].key}, sites.v[i].val}));
+}
+
 static void flood_init(Flood *f, Program *p) {
     f->p = p;
     f->trace = p->opt->dumpdep;
@@ -619,6 +696,11 @@ static void flood_init(Flood *f, Program *p) {
     }
     f->expanded = bitmap_new(a, p->syms.n);
     f->inits = bitmap_new(a, p->syms.n);
+    f->debug = bitmap_new(a, p->syms.n);
+    SymId deferreturn = sym_lookup(p, STR("runtime.deferreturn"), ABI_INTERNAL);
+    f->deferreturn = deferreturn.i ? deferreturn.i : UINT32_MAX;
+    if (!p->opt->strip_dwarf && !f->trace)
+        debug_refs_init(p, f->nworker);
     strmap_init(&f->names, a, 1024);
     f->name_of.a = f->sigs.a = a;
 }
@@ -641,10 +723,11 @@ void deadcode(Program *p) {
     for (;;) {
         collect(&f);
         match_methods(&f);
-        if (!f.workers[0].work.n)
+        if (!f.workers[0].work.n && !follow_debug(&f))
             break;
         flood(&f);
     }
+    join_deferreturns(&f);
     if (p->opt->pruneweakmap)
         prune_map_inits(&f);
 

@@ -120,7 +120,6 @@ struct Pclntab {
     u32 funcdata_align; // 0: nothing was compared, see place_funcdata
     SymId header, funcnametab, cutab, filetab, pctab, functab, funcdata_sym;
     SymId text_start; // runtime.text
-    SymId deferreturn;
 };
 
 // ---- reading functions -----------------------------------------------------------------------------------------------
@@ -195,13 +194,17 @@ static u32 draft_words(const u32 *draft) {
 
 // Offset in the function of the call of runtime.deferreturn, where a panicking function resumes; 0: there is none.
 static u32 deferreturn_off(const Program *p, SymId s) {
-    RelocList rl = sym_relocs(p, s);
-    for (u32 i = 0; i < rl.n; i++) {
-        u16 type = reloc_type(rl, i);
-        if (reloc_is_call(type) && sym_eq(reloc_sym(p, rl, i), p->pclntab->deferreturn))
-            return (u32)reloc_off(rl, i) - p->arch->call_opcode_size;
+    u32 lo = 0, hi = p->deferreturns.n;
+    while (lo < hi) {
+        u32 mid = lo + (hi - lo) / 2;
+        if (p->deferreturns.v[mid].func.i < s.i)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
-    return 0;
+    if (lo == p->deferreturns.n || !sym_eq(p->deferreturns.v[lo].func, s))
+        return 0;
+    return p->deferreturns.v[lo].off - p->arch->call_opcode_size;
 }
 
 static void draft_tables(const Program *p, SymId s, const FuncAux *f, u32 *draft) {
@@ -296,7 +299,6 @@ void pclntab_survey_begin(Program *p) {
     t->surveyed = arena_array(&p->arena, const u32 *, p->nfunc);
     t->described = bitmap_new(&p->arena, p->syms.n);
     t->inlined = arena_array(&p->arena, FuncNames, pool_size(p->pool));
-    t->deferreturn = sym_lookup(p, STR("runtime.deferreturn"), ABI_INTERNAL);
 }
 
 void pclntab_survey_function(Program *p, SymId s, u32 func, Recent *r, u32 worker) {

@@ -12,6 +12,7 @@
 #include "passes/survey.h"
 #include "base/file.h"
 #include "dwarf/dwarf.h"
+#include "golang/debug_refs.h"
 #include "passes/passes.h"
 
 enum { FUNCS_PER_BATCH = 256 };
@@ -71,4 +72,5 @@ void survey_functions(Program *p) {
     pclntab_survey_begin(p);
     dwarf_survey_begin(p, sv.batches.n);
     parallel_for(p->pool, sv.batches.n, 1, survey_batches, &sv);
+    debug_refs_free(p);
 }
