@@ -178,15 +178,6 @@ i32 sym_version(const Program *p, SymId s) {
     return sym_made(p, s)->version;
 }
 
-const u8 *sym_data(const Program *p, SymId s, u32 *n) {
-    u32 o = p->syms.obj[s.i];
-    if (o)
-        return object_data(&p->objs.v[o], p->syms.local[s.i], n);
-    const MadeSym *m = sym_made(p, s);
-    *n = m->ndata;
-    return m->data;
-}
-
 u32 sym_explicit_align(const Program *p, SymId s) {
     u8 a = p->syms.align_log2[s.i];
     return a ? 1u << (a - 1) : 0;
@@ -207,12 +198,6 @@ u32 sym_align(Program *p, SymId s) {
         align >>= 1;
     sym_set_align(p, s, align);
     return align;
-}
-
-i64 sym_unit(const Program *p, SymId s) {
-    u32 local;
-    const Object *o = sym_object(p, s, &local);
-    return o ? (i64)o->unit : -1;
 }
 
 // ---- making and changing content -------------------------------------------------------------------------------------
@@ -350,19 +335,10 @@ SymId object_bad_builtin(const Program *p, const Object *o, u32 idx) {
 }
 
 SymId object_resolve_other(const Program *p, const Object *o, u32 pkg, u32 idx) {
-    u32 nonpkg = o->nhashed64 + o->nhashed; // first non-package symbol in ids
     switch (pkg) {
     case PKGIDX_HASHED64:
         if (LIKELY(idx < o->nhashed64))
             return o->ids[idx];
-        break;
-    case PKGIDX_HASHED:
-        if (LIKELY(idx < o->nhashed))
-            return o->ids[o->nhashed64 + idx];
-        break;
-    case PKGIDX_NONE:
-        if (LIKELY(idx < o->nnonpkg + o->nref))
-            return o->ids[nonpkg + idx];
         break;
     case PKGIDX_BUILTIN:
         if (LIKELY(idx < p->syms.nbuiltin && p->syms.builtin[idx].i))
@@ -376,26 +352,6 @@ SymId object_resolve_other(const Program *p, const Object *o, u32 pkg, u32 idx) 
     }
     error(STR_FMT ": corrupt object: reference to symbol %u of package %u, which does not exist", STR_ARG(o->what), idx, pkg);
     return NIL_SYM;
-}
-
-RelocList sym_relocs(const Program *p, SymId s) {
-    u32 oi = p->syms.obj[s.i];
-    if (!oi) {
-        const MadeSym *m = sym_made(p, s);
-        return (RelocList){m->relocs, m->nreloc, NULL};
-    }
-    const Object *o = &p->objs.v[oi];
-    u32 from, n = object_range(o, o->reloc_idx, p->syms.local[s.i], o->nreloc, &from);
-    return (RelocList){o->relocs + (u64)from * GOOBJ_RELOC_SIZE, n, o};
-}
-
-AuxList sym_auxs(const Program *p, SymId s) {
-    u32 local;
-    const Object *o = sym_object(p, s, &local);
-    if (!o)
-        return (AuxList){0};
-    u32 from, n = object_range(o, o->aux_idx, local, o->naux, &from);
-    return (AuxList){o->auxs + (u64)from * GOOBJ_AUX_SIZE, n, o};
 }
 
 SymId sym_aux(const Program *p, SymId s, AuxType type) {

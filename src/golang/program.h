@@ -372,7 +372,14 @@ i32 sym_version(const Program *p, SymId s);
 static inline u32 sym_flags(const Program *p, SymId s) { return p->syms.flags[s.i]; }
 
 // Content bytes: *n <= sym_size; the rest is zeros. NULL when there are none.
-const u8 *sym_data(const Program *p, SymId s, u32 *n);
+static inline const u8 *sym_data(const Program *p, SymId s, u32 *n) {
+    u32 o = p->syms.obj[s.i];
+    if (o)
+        return object_data(&p->objs.v[o], p->syms.local[s.i], n);
+    const MadeSym *m = sym_made(p, s);
+    *n = m->ndata;
+    return m->data;
+}
 
 // Alignment in bytes. When none was set explicitly it is derived from the current size (arch maximum, halved until it fits
 // the size) and, as the stock linker does, stored: so the moment of the first call matters (loader.SymAlign, ld.symalign).
@@ -382,7 +389,11 @@ u32 sym_explicit_align(const Program *p, SymId s);
 void sym_set_align(Program *p, SymId s, u32 align);
 
 // Index of the unit that defines the symbol, or -1.
-i64 sym_unit(const Program *p, SymId s);
+static inline i64 sym_unit(const Program *p, SymId s) {
+    u32 local;
+    const Object *o = sym_object(p, s, &local);
+    return o ? (i64)o->unit : -1;
+}
 
 SymId sym_lookup(const Program *p, Str name, i32 version);
 // The symbol of this name; made (kind SYM_NONE, dead) when there is none.
@@ -421,7 +432,7 @@ Str sym_extname(const Program *p, SymId s);
 // Reports a reference to a runtime function that the runtime does not define; nil.
 __attribute__((cold)) SymId object_bad_builtin(const Program *p, const Object *o, u32 idx);
 
-// object_resolve for references outside packages, and for bad ones.
+// object_resolve for the rarer references, and for bad ones.
 SymId object_resolve_other(const Program *p, const Object *o, u32 pkg, u32 idx);
 
 // The symbol that (package index, symbol index) means in object o; nil, with an error, when there is no such symbol.
@@ -433,6 +444,10 @@ static inline SymId object_resolve(const Program *p, const Object *o, u32 pkg, u
         if (idx < def->ndef)
             return (SymId){def->first + idx};
     }
+    if (pkg == PKGIDX_HASHED && idx < o->nhashed)
+        return o->ids[o->nhashed64 + idx];
+    if (pkg == PKGIDX_NONE && idx < o->nnonpkg + o->nref)
+        return o->ids[o->nhashed64 + o->nhashed + idx];
     return object_resolve_other(p, o, pkg, idx);
 }
 
@@ -454,7 +469,16 @@ typedef struct {
     SymId sym;   // target, may be nil
 } Reloc;
 
-RelocList sym_relocs(const Program *p, SymId s);
+static inline RelocList sym_relocs(const Program *p, SymId s) {
+    u32 oi = p->syms.obj[s.i];
+    if (!oi) {
+        const MadeSym *m = sym_made(p, s);
+        return (RelocList){m->relocs, m->nreloc, NULL};
+    }
+    const Object *o = &p->objs.v[oi];
+    u32 from, n = object_range(o, o->reloc_idx, p->syms.local[s.i], o->nreloc, &from);
+    return (RelocList){o->relocs + (u64)from * GOOBJ_RELOC_SIZE, n, o};
+}
 
 static inline i32 reloc_off(RelocList rl, u32 i) { return (i32)get_u32le(rl.p + (u64)i * GOOBJ_RELOC_SIZE); }
 
@@ -496,7 +520,14 @@ typedef struct {
 
 // The auxiliary symbols of s in recorded order; none for symbols that the linker made. A replaced symbol keeps those of
 // the original.
-AuxList sym_auxs(const Program *p, SymId s);
+static inline AuxList sym_auxs(const Program *p, SymId s) {
+    u32 local;
+    const Object *o = sym_object(p, s, &local);
+    if (!o)
+        return (AuxList){0};
+    u32 from, n = object_range(o, o->aux_idx, local, o->naux, &from);
+    return (AuxList){o->auxs + (u64)from * GOOBJ_AUX_SIZE, n, o};
+}
 
 static inline AuxType aux_type(AuxList al, u32 i) { return (AuxType)al.p[(u64)i * GOOBJ_AUX_SIZE]; }
 
