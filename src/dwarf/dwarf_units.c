@@ -200,8 +200,7 @@ static void scan_symbol(Dwarf *d, u32 batch, SymId s, Arena *a) {
         return;
     if (!sym_auxs(p, s).n && !dict)
         return;
-    i32 version = sym_version(p, s);
-    if (version != ABI0 && version != ABI_INTERNAL)
+    if (sym_is_static(p, s) || (sym_is_made(p, s) && sym_version(p, s) < 0))
         return;
     SymId gotype = sym_gotype(p, s);
     if (gotype.i) {

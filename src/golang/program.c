@@ -35,7 +35,7 @@ void symtab_reserve(Program *p, u32 n) {
     t->sect = arena_array(a, u16, t->cap);
     t->addr = arena_array(a, u64, t->cap);
     t->outer = arena_array(a, SymId, t->cap);
-    Bitmap *maps[] = {&t->live,       &t->used_in_iface, &t->is_local,  &t->special, &t->not_in_symtab,
+    Bitmap *maps[] = {&t->live,       &t->used_in_iface, &t->is_local, &t->is_static, &t->is_unnamed,  &t->special, &t->not_in_symtab,
                       &t->is_carrier, &t->is_hidden,     &t->is_part,   &t->generated, &t->replaced};
     for (u32 i = 0; i < COUNT_OF(maps); i++)
         *maps[i] = bitmap_new(a, t->cap);

@@ -90,6 +90,8 @@ typedef struct {
     Bitmap live;          // reachable; final after deadcode
     Bitmap used_in_iface; // type that is converted to an interface
     Bitmap is_local;      // not visible outside the module
+    Bitmap is_static;     // of an object, and found by no name: see sym_is_static
+    Bitmap is_unnamed;    // of an object, with an empty name: see sym_has_name
     Bitmap special;       // section markers: placed by hand, not laid out
     Bitmap not_in_symtab;
     Bitmap is_carrier;    // has inner symbols (is the `outer` of some)
@@ -367,6 +369,14 @@ Str sym_name(const Program *p, SymId s);
 
 // 0 ABI0 (and data), 1 ABIInternal, others: file-static or anonymous.
 i32 sym_version(const Program *p, SymId s);
+
+// Whether the version is that of file-static names; and whether there is a name. Both without a look into the object.
+static inline bool sym_is_static(const Program *p, SymId s) {
+    return sym_is_made(p, s) ? sym_made(p, s)->version >= FIRST_STATIC_VERSION : bitmap_get(&p->syms.is_static, s.i);
+}
+static inline bool sym_has_name(const Program *p, SymId s) {
+    return sym_is_made(p, s) ? sym_made(p, s)->name.n : !bitmap_get(&p->syms.is_unnamed, s.i);
+}
 
 // SYMF_* flags of the definition; 0 for made symbols. Flags of a replaced symbol are those of the original.
 static inline u32 sym_flags(const Program *p, SymId s) { return p->syms.flags[s.i]; }

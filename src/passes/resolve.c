@@ -150,6 +150,11 @@ static void read_definition(SymTab *t, SymId s, const Object *o, u32 local) {
     t->kind[s.i] = (u8)kind;
     t->flags[s.i] = (u16)object_sym_flags(o, local);
     t->size[s.i] = object_sym_size(o, local);
+    // Workers share words of the bitmaps.
+    if (object_sym_abi(o, local) == ABI_STATIC)
+        bitmap_set_atomic(&t->is_static, s.i);
+    if (!object_sym_name(o, local).n)
+        bitmap_set_atomic(&t->is_unnamed, s.i);
 }
 
 static void raise_align(u8 *align_log2, const Object *o, u32 local) {

@@ -191,7 +191,7 @@ static void group_symbol(const Grouping *g, SymId s) {
     SymKind kind = sym_kind(p, s);
     if (kind <= SYM_TEXT_END || kind >= SYM_FIRST_UNALLOCATED)
         return;
-    bool is_static = sym_version(p, s) >= FIRST_STATIC_VERSION;
+    bool is_static = sym_is_static(p, s);
     if (g->internal) {
         u32 local;
         const Object *o = is_static ? sym_object(p, s, &local) : NULL;
@@ -200,14 +200,13 @@ static void group_symbol(const Grouping *g, SymId s) {
     }
     if (bitmap_get(&p->syms.special, s.i) || bitmap_get(&p->syms.is_part, s.i))
         return;
-    Str name = sym_name(p, s);
-    if (!name.n && !is_laid_out_unnamed(kind))
+    if (!sym_has_name(p, s) && !is_laid_out_unnamed(kind))
         return;
     p->group[s.i] = kind;
-    if (kind == SYM_NOPTRBSS && g->plan->groups_gcmasks && str_has_prefix(name, STR("type:.gcmask.")))
+    if (kind == SYM_NOPTRBSS && g->plan->groups_gcmasks && str_has_prefix(sym_name(p, s), STR("type:.gcmask.")))
         put_in_group(g, s, SYM_GCMASK, g->carrier.gcmask);
     else if (kind == SYM_RODATA || kind == SYM_GOFUNC)
-        group_rodata(g, s, name);
+        group_rodata(g, s, sym_name(p, s));
 }
 
 // Takes whole words of the live bitmap; so no two workers write the same word of another one.

@@ -58,7 +58,7 @@ static SymVec list_symbols(const Program *p, Arena *a) {
 // ---- entries ----------------------------------------------------------------------------------------------
 
 static u32 binding_of(const Program *p, SymId s, Str name) {
-    bool is_static = sym_version(p, s) >= FIRST_STATIC_VERSION && !memmem(name.p, name.n, "..stmp_", 7);
+    bool is_static = sym_is_static(p, s) && !memmem(name.p, name.n, "..stmp_", 7);
     if (is_static || bitmap_get(&p->syms.is_local, s.i) || bitmap_get(&p->syms.is_hidden, s.i) || symbol_is_hashed_text(p, s))
         return ELF_LOCAL;
     // What is global in an object becomes a dynamic symbol of the program: only what C refers to.
