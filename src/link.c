@@ -14,7 +14,7 @@
 #include "passes/passes.h"
 
 // A new phase in the report of -v and -benchmark, then the pass of the same name.
-#define RUN(pass) (timing_phase(#pass), pass(p), file_trim())
+#define RUN(pass) (timing_phase(#pass), pass(p), file_trim_together(p->pool))
 
 static void read_inputs(Program *p) {
     RUN(load_program);
@@ -80,7 +80,7 @@ static void write_output(Program *p) {
     dwarf_close_streams(p);
     p->out_size = p->format->layout_tail(p, p->seg_dwarf.fileoff + p->seg_dwarf.filesize);
     p->out = output_resize(p->output, p->out_size);
-    file_trim();
+    file_trim_together(p->pool);
     // Beyond this point the file has its size and everything in it its place.
     RUN(dwarf_write_sections);
     RUN(seal_fips);

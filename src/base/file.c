@@ -171,17 +171,52 @@ static bool resident_bytes(u64 *all, u64 *files) {
     return true;
 }
 
-void file_trim(void) {
-    static bool busy; // one thread at a time; the others need not wait
-    if (!region.used || __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
-        return;
+// Inputs are given back in slices, so that a thread that comes by can help with those that are left.
+enum { TRIM_SLICES = 16 };
+static u32 next_slice = TRIM_SLICES; // atomic
+
+static void trim_slices(void) {
+    u64 step = align_up(region.used / TRIM_SLICES + 1, (u64)sysconf(_SC_PAGESIZE)), i;
+    while ((i = __atomic_fetch_add(&next_slice, 1, __ATOMIC_RELAXED)) < TRIM_SLICES)
+        if (i * step < region.used)
+            madvise(region.base + i * step, MIN(step, region.used - i * step), MADV_DONTNEED);
+}
+
+static bool is_much_resident(void) {
     u64 all, files;
-    if (resident_bytes(&all, &files) && files > MAPPED_MIN && all > region.used / 100 * RESIDENT_PERCENT) {
-        madvise(region.base, region.used, MADV_DONTNEED);
-        if (making.set && making.data) // a file, which keeps what is written
-            madvise(making.data, making.size, MADV_DONTNEED);
+    return region.used && resident_bytes(&all, &files) && files > MAPPED_MIN &&
+           all > region.used / 100 * RESIDENT_PERCENT;
+}
+
+static void start_trim(void) {
+    if (making.set && making.data) // a file, which keeps what is written
+        madvise(making.data, making.size, MADV_DONTNEED);
+    __atomic_store_n(&next_slice, 0, __ATOMIC_RELAXED);
+}
+
+void file_trim(void) {
+    static bool busy; // one thread at a time asks
+    if (__atomic_load_n(&next_slice, __ATOMIC_RELAXED) < TRIM_SLICES)
+        trim_slices();
+    if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
+        return;
+    if (is_much_resident()) {
+        start_trim();
+        trim_slices();
     }
     __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+}
+
+static void trim_part(void *arg, u64 begin, u64 end, u32 worker) {
+    (void)arg, (void)begin, (void)end, (void)worker;
+    trim_slices();
+}
+
+void file_trim_together(Pool *pool) {
+    if (!is_much_resident())
+        return;
+    start_trim();
+    parallel_for(pool, pool_size(pool), 1, trim_part, NULL);
 }
 
 bool file_read(Arena *a, Str path, Str *out) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/threads.h"
 
 typedef struct {
     const u8 *data; // NULL when size is 0
@@ -28,6 +29,9 @@ bool file_map(MappedFile *f, Arena *a, Str path);
 // peak. What is touched again has to be mapped again, so this is a trade: a smaller part costs time (all of cmd/compile: a third of
 // the peak for a fifth more time). Asking costs a few microseconds. Any thread may call it, once per piece of work.
 void file_trim(void);
+
+// The same with all threads of the pool, which are idle: between passes.
+void file_trim_together(Pool *pool);
 
 // The whole file as bytes in the arena, for small text files; false and errno on failure.
 bool file_read(Arena *a, Str path, Str *out);
