@@ -18,6 +18,8 @@
 #include "golang/debug_refs.h"
 #include "golang/experiment.h"
 
+enum { TRIM_BATCHES = 16 }; // between two looks at the resident size of the inputs
+
 // ---- units ------------------------------------------------------------------------------------------------
 
 static SymId package_symbol(const Program *p, const char *prefix, Str pkg, Arena *a) {
@@ -304,7 +306,8 @@ void dwarf_build_entries(Program *p) {
         return;
     dwarf_types_init(d);
     for (u32 i = 0; i < d->nbatch + d->nvarbatch; i++) {
-        file_trim();
+        if (i % TRIM_BATCHES == 0)
+            file_trim_together(p->pool);
         for (u32 k = 0; k < d->batches[i].n; k++) {
             DwRef r = d->batches[i].v[k];
             if (r.kind != REF_VARIABLE && d->first_user[r.sym.i] != ~i)

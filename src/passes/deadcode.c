@@ -500,6 +500,7 @@ static void flood(Flood *f) {
     first->work.n = 0;
     while (f->frontier.n) {
         parallel_for(f->p->pool, f->frontier.n, GRAIN, flood_range, f);
+        file_trim_together(f->p->pool);
         f->frontier.n = 0;
         for (u32 i = 0; i < f->nworker; i++) {
             vec_append(first->a, &f->frontier, f->workers[i].left.v, f->workers[i].left.n);
