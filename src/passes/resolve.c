@@ -26,6 +26,7 @@
 #include <stdio.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "dwarf/dwarf.h"
 #include "golang/gostrings.h"
 #include "passes/linkname.h"
@@ -822,13 +823,16 @@ void resolve_symbols(Program *p) {
     for (u32 w = 0; w < nworker; w++)
         marks[w] = arena_mark(worker_arena(p->pool, w));
     parallel_for(p->pool, p->objs.n, 1, hash_names, &r);
+    file_trim_together(p->pool);
     parallel_for(p->pool, 1 + HASH_CLASSES, 1, walk, &r);
+    file_trim_together(p->pool);
     number_symbols(&r, next);
     define_symbols(&r);
     for (u32 i = 0; i < r.linknames.n; i++) {
         const LinknameRef *l = &r.linknames.v[i];
         check_linkname(p, &r.scratch, l->obj, l->name, (SymId){r.named_final[l->named]});
     }
+    file_trim_together(p->pool);
     parallel_for(p->pool, p->objs.n, 1, finish_objects, &r);
     parallel_for(p->pool, p->objs.n, 1, apply_reference_flags, &r);
     for (u32 i = 0; i < r.fixups.n; i++) {
