@@ -2,7 +2,7 @@
 # tidy.sh - what a compiler does not check: layers, and the house rules that a program can see.
 #
 # WHAT  1. Layers. Includes point down this list only (docs/design.md draws it):
-#              main, toolexec, help > link > passes > dwarf > format > arch > golang > base
+#              main, toolexec, help > link > passes > dwarf > format > arch > flate > golang > base
 #          beside it: options and importcfg belong to golang; inspect sees base and golang only; handover, which hands
 #          the link to the stock tool, sees base only and anybody above golang may call it.
 #       2. Shared code does not ask which format, system or processor it works for: that is data in a table of target,
@@ -28,13 +28,14 @@ check_layers() {
         if (f ~ /^base\// || f == "version.h") return 0
         if (f ~ /^handover\./) return 1
         if (f ~ /^golang\// || f ~ /^options/) return 2
-        if (f ~ /^arch\//) return 3
-        if (f ~ /^format\//) return 4
-        if (f ~ /^dwarf\//) return 5
-        if (f ~ /^inspect\//) return 6
-        if (f ~ /^passes\//) return 6
-        if (f ~ /^link\./) return 7
-        return 8
+        if (f ~ /^flate\//) return 3
+        if (f ~ /^arch\//) return 4
+        if (f ~ /^format\//) return 5
+        if (f ~ /^dwarf\//) return 6
+        if (f ~ /^inspect\//) return 7
+        if (f ~ /^passes\//) return 7
+        if (f ~ /^link\./) return 8
+        return 9
     }
     function folder(f) { return height(f) == 2 ? "golang" : f ~ /\// ? substr(f, 1, index(f, "/") - 1) : "" }
     /^#include "/ {
@@ -56,7 +57,7 @@ check_shared_code() {
         case $f in
         # The tables of platforms and releases, and the experiments that a release turns on by platform.
         src/golang/target.* | src/golang/release.* | src/golang/release_tables.* | src/golang/experiment.c) ;;
-        src/passes/* | src/golang/* | src/dwarf/* | src/link.*) shared+=("$f") ;;
+        src/passes/* | src/golang/* | src/flate/* | src/dwarf/* | src/link.*) shared+=("$f") ;;
         esac
     done
     awk '{

@@ -14,7 +14,7 @@
 // REF     cmd/link/internal/ld/dwarf.go: dwarfcompress; cmd/link/internal/ld/data.go: compressSyms.
 #include "base/diag.h"
 #include "base/file.h"
-#include "dwarf/deflate.h"
+#include "flate/deflate.h"
 #include "dwarf/dwarf_state.h"
 #include "format/format.h"
 

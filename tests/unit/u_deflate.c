@@ -4,9 +4,9 @@
 
 #include <zlib.h>
 
-#include "dwarf/adler32.h"
-#include "dwarf/deflate.h"
-#include "dwarf/deflate_huffman.h"
+#include "flate/adler32.h"
+#include "flate/deflate.h"
+#include "flate/deflate_huffman.h"
 
 static void check_case(DeflateKind kind, Arena *a, const OracleCase *c) {
     size_t mark = arena_mark(a);

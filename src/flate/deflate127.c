@@ -15,7 +15,7 @@
 // REF      compress/flate/level1.go, deflate.go: deflateFast, token.go: EstimatedBits,
 //          huffman_bit_writer.go: writeBlockDynamic, writeBlockHuff.
 
-#include "dwarf/deflate_match.h"
+#include "flate/deflate_match.h"
 
 enum {
     HASH_BITS = 15,

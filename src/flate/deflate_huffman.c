@@ -1,6 +1,6 @@
 // deflate_huffman.c - Huffman codes, block headers and bit output (see deflate_huffman.h; RFC 1951, 3.2).
 
-#include "dwarf/deflate_huffman.h"
+#include "flate/deflate_huffman.h"
 
 // ---- codes ----
 

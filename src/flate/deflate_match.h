@@ -14,7 +14,7 @@
 // equal, the distance hardly ever is too great, and one branch is hard to predict instead of two.
 #pragma once
 
-#include "dwarf/deflate_huffman.h"
+#include "flate/deflate_huffman.h"
 
 enum {
     FIRST_POSITION = DEFLATE_HISTORY + 1,

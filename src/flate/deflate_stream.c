@@ -8,10 +8,10 @@
 // block move to the front before the next block comes in; that costs 1% of the time, and the memory stays
 // in the second-level cache.
 
-#include "dwarf/deflate.h"
+#include "flate/deflate.h"
 
-#include "dwarf/adler32.h"
-#include "dwarf/deflate_huffman.h"
+#include "flate/adler32.h"
+#include "flate/deflate_huffman.h"
 
 typedef struct {
     u8 before[16]; // room for reads of whole words

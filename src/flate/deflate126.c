@@ -11,7 +11,7 @@
 // REF      compress/flate/deflatefast.go, deflate.go: encSpeed, huffman_bit_writer.go: writeBlockDynamic,
 //          writeBlockHuff.
 
-#include "dwarf/deflate_match.h"
+#include "flate/deflate_match.h"
 
 enum {
     HASH_BITS = 14,

@@ -5,7 +5,7 @@
 // a group they are widened and added to totals of 32 bits. The second sum counts byte c of a row in c sums
 // less than the first byte of the row, which is put right at the end.
 
-#include "dwarf/adler32.h"
+#include "flate/adler32.h"
 
 enum { PRIME = 65521, COLUMNS = 16, ROWS = 16, GROUP = COLUMNS * ROWS };
 
