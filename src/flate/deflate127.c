@@ -1,6 +1,6 @@
-// deflate127.c - matches and block choices of compress/flate at BestSpeed from Go 1.27 on (see deflate.h).
+// deflate127.c - block choices of compress/flate from Go 1.27 on, and its matches at BestSpeed (see deflate.h).
 //
-// MATCHES  A hash of the next five bytes finds the last place with that hash; a place nearer than 32 KiB
+// MATCHES  At the default level they come from deflate127_deep.c; at BestSpeed: a hash of the next five bytes finds the last place with that hash; a place nearer than 32 KiB
 //          with the same four bytes is a match. Look-ups go in twos: one place, then the place two bytes
 //          and 1/32 of the current run of literals farther, and its neighbour. A match grows forwards to
 //          the end of the block, and backwards into the literals before it; what is longer than 258 bytes
@@ -34,6 +34,7 @@ typedef enum {
 } OpenTable;
 
 struct Deflate127 {
+    Deep127 *deep;         // finds the matches instead, if there is one
     u64 here;              // position of the next block (see MatchWindow); 0 before the first
     u16 table[TABLE_SIZE]; // last position with this hash
     OpenTable open;
@@ -42,34 +43,16 @@ struct Deflate127 {
     Tokens tokens;
 };
 
-Deflate127 *deflate127_new(Arena *a) {
-    return arena_array_present(a, Deflate127, 1);
+Deflate127 *deflate127_new(Arena *a, Deep127 *deep) {
+    Deflate127 *d = arena_array_present(a, Deflate127, 1);
+    d->deep = deep;
+    return d;
 }
 
 // ---- matches ----
 
 static inline u32 hash5(u64 v) {
     return (u32)((v << 24) * 889523592379ull >> (64 - HASH_BITS));
-}
-
-// Number of equal bytes before p and q, but at most `most`. Up to 8 bytes before those may be read.
-static inline u64 equal_before(const u8 *p, const u8 *q, u64 most) {
-    for (u64 n = 0;; n += 8) {
-        u64 diff = get_u64le(p - n - 8) ^ get_u64le(q - n - 8);
-        if (LIKELY(diff != 0) || n + 8 >= most)
-            return MIN(most, n + (diff ? (u64)__builtin_clzll(diff) >> 3 : 8));
-    }
-}
-
-// Cuts a match into pieces such that at least MIN_MATCH bytes remain for the last one.
-static inline void add_long_match(TokenWriter *t, u64 lits, u64 len, u64 dist) {
-    while (UNLIKELY(len > MAX_MATCH)) {
-        u64 piece = len > MAX_MATCH + MIN_MATCH ? MAX_MATCH : MAX_MATCH - MIN_MATCH;
-        add_match(t, lits, piece - MIN_MATCH, dist);
-        lits = 0;
-        len -= piece;
-    }
-    add_match(t, lits, len - MIN_MATCH, dist);
 }
 
 static void find_matches(Deflate127 *d, const u8 *block, u32 n) {
@@ -369,7 +352,10 @@ void deflate127_block(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, bool 
             write_block_literals(d, w, block, n, last);
         return;
     }
-    find_matches(d, block, n);
+    if (d->deep)
+        deep127_find(d->deep, t, block, n);
+    else
+        find_matches(d, block, n);
     if (t->nmatches == 0)
         store_block(d, w, block, n);
     else if (t->nlits + t->nmatches > n - (n >> 4))

@@ -159,12 +159,20 @@ void write_tokens(BitWriter *w, const Tokens *t, const Codes *c);
 // it, and 16 bytes behind it may be read.
 typedef struct Deflate126 Deflate126;
 typedef struct Deflate127 Deflate127;
+typedef struct Deep127 Deep127; // the match finder of the default level
 Deflate126 *deflate126_new(Arena *a);
-Deflate127 *deflate127_new(Arena *a);
+Deflate127 *deflate127_new(Arena *a, Deep127 *deep); // deep is NULL at BestSpeed
+Deep127 *deep127_new(Arena *a);
 
 // Encodes the next block of the input. All but the last have DEFLATE_BLOCK bytes; none is empty.
 void deflate126_block(Deflate126 *d, BitWriter *w, const u8 *block, u32 n, bool last);
 void deflate127_block(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, bool last);
+
+// Finds the matches of the next block, which has at least 128 bytes.
+void deep127_find(Deep127 *d, Tokens *tokens, const u8 *block, u32 n);
+
+// Encodes n bytes at the default level; 16 bytes behind them may be read.
+void deflate126_lazy(Arena *a, BitWriter *w, const u8 *in, u64 n);
 
 // The empty block that ends the stream, up to a whole byte.
 void deflate126_end(BitWriter *w);

@@ -71,6 +71,15 @@ static inline u64 match_length(const u8 *p, const u8 *q, u64 most) {
     return MIN(n, most);
 }
 
+// Number of equal bytes before p and q, but at most `most`. Up to 8 bytes before those may be read.
+static inline u64 equal_before(const u8 *p, const u8 *q, u64 most) {
+    for (u64 n = 0;; n += 8) {
+        u64 diff = get_u64le(p - n - 8) ^ get_u64le(q - n - 8);
+        if (LIKELY(diff != 0) || n + 8 >= most)
+            return MIN(most, n + (diff ? (u64)__builtin_clzll(diff) >> 3 : 8));
+    }
+}
+
 // Ends of the two lists of a Tokens while it is filled.
 typedef struct {
     u8 *lit;
@@ -104,4 +113,15 @@ static inline void add_match(TokenWriter *t, u64 lits, u64 len, u64 dist) {
     t->len_freq[len]++;
     t->dist_freq[code]++;
     *t->match++ = (Match){(u16)lits, (u16)dist, (u8)len, (u8)code, 0};
+}
+
+// Cuts a match into pieces such that at least MIN_MATCH bytes remain for the last one.
+static inline void add_long_match(TokenWriter *t, u64 lits, u64 len, u64 dist) {
+    while (UNLIKELY(len > MAX_MATCH)) {
+        u64 piece = len > MAX_MATCH + MIN_MATCH ? MAX_MATCH : MAX_MATCH - MIN_MATCH;
+        add_match(t, lits, piece - MIN_MATCH, dist);
+        lits = 0;
+        len -= piece;
+    }
+    add_match(t, lits, len - MIN_MATCH, dist);
 }

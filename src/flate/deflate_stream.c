@@ -1,6 +1,6 @@
-// deflate_stream.c - zlib framing around the two DEFLATE encoders: header, window, checksum (RFC 1950).
+// deflate_stream.c - zlib framing around the DEFLATE encoders: header, window, checksum (RFC 1950).
 //
-//     78 01            deflate with a window of 32 KiB, fastest level, no dictionary
+//     78 01            deflate with a window of 32 KiB, fastest level (default: 78 9c), no dictionary
 //     blocks           one or more for each 65535 bytes of input, and an empty one that ends the stream
 //     Adler-32         of the input, big-endian
 //
@@ -20,6 +20,7 @@ typedef struct {
 } Window;
 
 struct DeflateStream {
+    DeflateKind kind;
     Window *window;
     Deflate126 *d126; // one of them; the other is NULL
     Deflate127 *d127;
@@ -30,6 +31,8 @@ struct DeflateStream {
     u32 adler;
 };
 
+enum { LEVEL_FASTEST = 0x01, LEVEL_DEFAULT = 0x9c }; // with check bits
+
 static void write_trailer(BitWriter *w, u32 adler) {
     if (!bits_room(w, 32))
         return;
@@ -37,11 +40,10 @@ static void write_trailer(BitWriter *w, u32 adler) {
     w->p += 4;
 }
 
-DeflateStream *deflate_open(DeflateKind kind, Arena *a, u64 n, u8 *out, u64 limit) {
+// A stream with its header, still without an encoder.
+static DeflateStream *open_stream(DeflateKind kind, Arena *a, u64 n, u8 *out, u64 limit, u8 level) {
     DeflateStream *z = arena_new(a, DeflateStream);
-    *z = (DeflateStream){.window = arena_array_present(a, Window, 1),
-                         .d126 = kind == DEFLATE_GO126 ? deflate126_new(a) : NULL,
-                         .d127 = kind == DEFLATE_GO127 ? deflate127_new(a) : NULL,
+    *z = (DeflateStream){.kind = kind,
                          .w = {.p = out, .limit = out + limit, .full = limit < 2},
                          .out = out,
                          .limit = limit,
@@ -50,7 +52,17 @@ DeflateStream *deflate_open(DeflateKind kind, Arena *a, u64 n, u8 *out, u64 limi
     if (z->w.full)
         return z;
     *z->w.p++ = 0x78;
-    *z->w.p++ = 0x01;
+    *z->w.p++ = level;
+    return z;
+}
+
+DeflateStream *deflate_open(DeflateKind kind, Arena *a, u64 n, u8 *out, u64 limit) {
+    DeflateStream *z = open_stream(kind, a, n, out, limit, LEVEL_FASTEST);
+    z->window = arena_array_present(a, Window, 1);
+    if (kind == DEFLATE_GO126)
+        z->d126 = deflate126_new(a);
+    else
+        z->d127 = deflate127_new(a, NULL);
     return z;
 }
 
@@ -81,7 +93,7 @@ void deflate_block(DeflateStream *z) {
 u64 deflate_close(DeflateStream *z) {
     if (z->w.full)
         return 0;
-    if (z->d126)
+    if (z->kind == DEFLATE_GO126)
         deflate126_end(&z->w);
     else
         deflate127_end(&z->w);
@@ -90,12 +102,33 @@ u64 deflate_close(DeflateStream *z) {
     return z->w.full || size >= z->limit ? 0 : size;
 }
 
-u64 go_deflate(DeflateKind kind, Arena *scratch, const u8 *in, u64 n, u8 *out, u64 limit) {
-    size_t mark = arena_mark(scratch);
-    DeflateStream *z = deflate_open(kind, scratch, n, out, limit);
+static void compress_blocks(DeflateStream *z, const u8 *in) {
     for (u32 size; (size = deflate_next(z)) && !z->w.full; in += size) {
         memcpy(deflate_room(z), in, size);
         deflate_block(z);
+    }
+}
+
+u64 go_deflate(DeflateKind kind, Arena *scratch, const u8 *in, u64 n, u8 *out, u64 limit) {
+    size_t mark = arena_mark(scratch);
+    DeflateStream *z = deflate_open(kind, scratch, n, out, limit);
+    compress_blocks(z, in);
+    u64 size = deflate_close(z);
+    arena_release(scratch, mark);
+    return size;
+}
+
+u64 go_deflate_default(DeflateKind kind, Arena *scratch, const u8 *in, u64 n, u8 *out, u64 limit) {
+    size_t mark = arena_mark(scratch);
+    DeflateStream *z = open_stream(kind, scratch, n, out, limit, LEVEL_DEFAULT);
+    if (kind == DEFLATE_GO126) {
+        deflate126_lazy(scratch, &z->w, in, n);
+        for (; z->off < n; z->off += deflate_next(z))
+            z->adler = adler32_update(z->adler, in + z->off, deflate_next(z));
+    } else {
+        z->window = arena_array_present(scratch, Window, 1);
+        z->d127 = deflate127_new(scratch, deep127_new(scratch));
+        compress_blocks(z, in);
     }
     u64 size = deflate_close(z);
     arena_release(scratch, mark);

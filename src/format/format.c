@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
-#include "handover.h"
 
 static const Format *format_of_head(HeadType head, bool object) {
     switch (head) {
@@ -19,11 +18,6 @@ void format_select(Program *p) {
     p->format = format_of_head(p->opt->head, p->external);
     if (!p->arch || !p->format || !format_target(p)->page_size)
         fatal("unsupported target " STR_FMT "/" STR_FMT, STR_ARG(p->opt->goos), STR_ARG(p->opt->goarch));
-
-    // It is compressed at another level than that of a program that Go links alone.
-    bool joins = p->external && p->format->joins_dwarf && p->opt->buildmode != BUILDMODE_C_ARCHIVE;
-    if (joins && !p->opt->strip_dwarf && p->opt->compressdwarf)
-        handover("compressed debugging information after an external link");
 
     const FormatTarget *t = format_target(p);
     p->tls_offset = t->tls_offset;

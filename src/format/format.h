@@ -38,7 +38,6 @@ struct Format {
     bool sized_markers;     // in modules that join at run time, section markers have a size: the dynamic linker takes
                             // a symbol without size for the one that follows it, maybe another module's
     bool splits_code;       // the system's linker wants code in sections that a call reaches across
-    bool joins_dwarf;       // debugging information is put into the file that the system's linker made
     bool cc_strips;         // it takes -s
     bool cc_static;         // it links statically when -static is given
     const char *const *host_noise; // what is in lines of its linker that nobody needs to see, NULL-terminated

@@ -21,7 +21,7 @@ typedef struct {
     Str pkg;
 } BlockedLinkname;
 
-// The two encoders of compress/flate at level 1; see flate/deflate.h.
+// The two encoders of compress/flate; see flate/deflate.h.
 typedef enum { DEFLATE_GO126, DEFLATE_GO127 } DeflateKind;
 
 typedef struct GoRelease {

@@ -47,11 +47,13 @@ compare() {
 for r in 1.26 1.27; do
     use_release $r || { echo "go $r is not installed"; continue; }
     export GOARCH=arm64
-    compare main pie -compressdwarf=false
+    compare main pie
+    llvm-otool-19 -l "$tmp/gild/out" | grep -q 'sectname __zdebug_info' || fail "go $r: not compressed"
+    compare main c-shared -w=0
     export GOARCH=amd64
     compare main exe -s
-    compare plug plugin -w -pluginpath=example.com/prog/plug
+    compare plug plugin -pluginpath=example.com/prog/plug
     llvm-objdump-19 -r "$tmp/gild/go.o" | grep -q 'X86_64_RELOC_GOT_LOAD *_mach_task_self_@GOTPCREL' ||
         fail "go $r: no load from the GOT"
-    llvm-objdump-19 --macho --dyld-info "$tmp/gild/out" | grep -q "__got .* bind .* _mach_task_self_\$" || fail "go $r: no bind"
+    llvm-objdump-19 --macho --dyld-info --bind "$tmp/gild/out" | grep -q "__got .* _mach_task_self_\$" || fail "go $r: no bind"
 done

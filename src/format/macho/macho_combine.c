@@ -4,24 +4,11 @@
 //       after    header, commands and one  | segments                        | __DWARF | __LINKEDIT
 //
 //       __LINKEDIT has to be last, where codesign works; so it moves, and with it what load commands say of places in
-//       it. The new segment has no address: it is not loaded. Its sections stay as they are: links that are to compress
-//       them go to the stock linker.
+//       it. The new segment has no address: it is not loaded.
 // REF   mach-o/loader.h; cmd/link/internal/ld/macho_combine_dwarf.go.
 #include "base/bytes.h"
 #include "format/macho/load_command_ids.h"
 #include "format/macho/macho_image.h"
-
-enum {
-    // In a segment command and a section's record.
-    SEG_ADDR = 24,
-    SEG_SIZE = 32,
-    SEG_OFF = 40,
-    SEG_FILESIZE = 48,
-    SEG_INITPROT = 60,
-    SEG_NSECT = 64,
-    SECT_OFF = 48,
-    SECT_RELOFF = 56,
-};
 
 // Words of a command that are offsets in the file, a bit each.
 static u32 offset_words(u32 command) {
@@ -54,8 +41,8 @@ static void move_linkedit(MachoImage *m, u64 from, u64 delta) {
     for (u64 off = 0; macho_image_next(m, &off);) {
         u8 *c = m->v + off;
         u32 command = get_u32le(c), size = get_u32le(c + 4), words = offset_words(command);
-        if (command == LC_SEGMENT_64 && get_u64le(c + SEG_OFF) >= from)
-            put_u64le(c + SEG_OFF, get_u64le(c + SEG_OFF) + delta);
+        if (command == LC_SEGMENT_64 && get_u64le(c + MACHO_SEG_OFF) >= from)
+            put_u64le(c + MACHO_SEG_OFF, get_u64le(c + MACHO_SEG_OFF) + delta);
         for (u32 w = 0; w < size / 4 && w < 32; w++)
             if (words >> w & 1)
                 move_word(c + 4ull * w, from, delta);
@@ -64,18 +51,18 @@ static void move_linkedit(MachoImage *m, u64 from, u64 delta) {
 
 // Sets the places in the new command of the segment at c, whose `size` bytes are at file offset `start`.
 static void place_segment(u8 *c, u64 size, u64 start) {
-    u64 delta = start - get_u64le(c + SEG_OFF);
-    put_u64le(c + SEG_ADDR, 0);
-    put_u64le(c + SEG_SIZE, 0);
-    put_u64le(c + SEG_OFF, start);
-    put_u64le(c + SEG_FILESIZE, size);
-    put_u32le(c + SEG_INITPROT, 0); // dyld would complain about the size in memory
-    for (u32 i = 0; i < get_u32le(c + SEG_NSECT); i++) {
+    u64 delta = start - get_u64le(c + MACHO_SEG_OFF);
+    put_u64le(c + MACHO_SEG_ADDR, 0);
+    put_u64le(c + MACHO_SEG_SIZE, 0);
+    put_u64le(c + MACHO_SEG_OFF, start);
+    put_u64le(c + MACHO_SEG_FILESIZE, size);
+    put_u32le(c + MACHO_SEG_INITPROT, 0); // dyld would complain about the size in memory
+    for (u32 i = 0; i < get_u32le(c + MACHO_SEG_NSECT); i++) {
         u8 *sect = c + MACHO_IMAGE_SEGMENT + (u64)i * MACHO_IMAGE_SECTION;
-        if (get_u32le(sect + SECT_OFF))
-            put_u32le(sect + SECT_OFF, get_u32le(sect + SECT_OFF) + (u32)delta);
-        if (get_u32le(sect + SECT_RELOFF))
-            put_u32le(sect + SECT_RELOFF, get_u32le(sect + SECT_RELOFF) + (u32)delta);
+        if (get_u32le(sect + MACHO_SECT_OFF))
+            put_u32le(sect + MACHO_SECT_OFF, get_u32le(sect + MACHO_SECT_OFF) + (u32)delta);
+        if (get_u32le(sect + MACHO_SECT_RELOFF))
+            put_u32le(sect + MACHO_SECT_RELOFF, get_u32le(sect + MACHO_SECT_RELOFF) + (u32)delta);
     }
 }
 
@@ -88,12 +75,12 @@ const char *macho_combine(const HostLink *h, MachoImage *m, const MachoImage *dw
         return "missing __DWARF segment";
     if (!text)
         return "missing __text section";
-    u64 link_off = get_u64le(m->v + link + SEG_OFF);
-    u64 off = get_u64le(dwarf->v + seg + SEG_OFF), size = get_u64le(dwarf->v + seg + SEG_FILESIZE);
+    u64 link_off = get_u64le(m->v + link + MACHO_SEG_OFF);
+    u64 off = get_u64le(dwarf->v + seg + MACHO_SEG_OFF), size = get_u64le(dwarf->v + seg + MACHO_SEG_FILESIZE);
     if (!macho_image_has(m, link_off, 0) || !macho_image_has(dwarf, off, size))
         return "unexpected EOF";
     u32 command_size = get_u32le(dwarf->v + seg + 4), commands = get_u32le(m->v + 20);
-    u64 room = get_u32le(m->v + text + SECT_OFF) - (u64)(MACHO_IMAGE_HEADER + commands);
+    u64 room = get_u32le(m->v + text + MACHO_SECT_OFF) - (u64)(MACHO_IMAGE_HEADER + commands);
     if (room < command_size)
         return "no room to add dwarf info";
 

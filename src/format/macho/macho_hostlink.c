@@ -1,9 +1,9 @@
 // macho_hostlink.c - what the system's linker is told on macOS, and what is done with its file.
 //
 // WHAT  The linker leaves debugging information in the objects. dsymutil collects it in a file of its own, strip removes
-//       what pointed to the objects, and the information is put into the program (macho_combine.c), where Go's tools
-//       look for it. A build id becomes the UUID. Then the FIPS check sum is made, and on arm64 the signature, which
-//       the changes have broken, anew.
+//       what pointed to the objects, and the information is compressed (macho_zdebug.c) and put into the program
+//       (macho_combine.c), where Go's tools look for it. A build id becomes the UUID. Then the FIPS check sum is made, and
+//       on arm64 the signature, which the changes have broken, anew.
 // REF   cmd/link/internal/ld/lib.go: hostlink; macho_combine_dwarf.go; macho_update_uuid.go; fips140.go: machofips.
 #include <errno.h>
 #include <stdio.h>
@@ -107,10 +107,10 @@ static void set_uuid(const Program *p, MachoImage *m) {
 // go:fipsinfo says where its ranges are: pointers that count from where its own address is, with notes for dyld in
 // their upper bits.
 static void set_fips_sum(const HostLink *h, MachoImage *m) {
-    enum { FIRST_POINTER = FIPS_MAGIC_SIZE + FIPS_SUM_SIZE, SIZE = FIRST_POINTER + 8 + 2 * FIPS_RANGES * 8, SECT_OFF = 48 };
+    enum { FIRST_POINTER = FIPS_MAGIC_SIZE + FIPS_SUM_SIZE, SIZE = FIRST_POINTER + 8 + 2 * FIPS_RANGES * 8 };
     const u64 address_bits = (1ull << 48) - 1;
     u64 sect = h->p->fipsinfo.i ? macho_image_section(m, "__go_fipsinfo") : 0;
-    u64 off = sect ? get_u32le(m->v + sect + SECT_OFF) : 0;
+    u64 off = sect ? get_u32le(m->v + sect + MACHO_SECT_OFF) : 0;
     if (!off || !macho_image_has(m, off, SIZE))
         return;
     const u8 *at = m->v + off + FIRST_POINTER;
@@ -141,15 +141,15 @@ static const char *sign_again(const HostLink *h, MachoImage *m) {
     MachoImage out = {arena_alloc(h->a, off + size, 16), off + size};
     memcpy(out.v, m->v, off);
     if (off + size != m->n) {
-        u64 link_size = off + size - get_u64le(out.v + link + 40);
+        u64 link_size = off + size - get_u64le(out.v + link + MACHO_SEG_OFF);
         put_u32le(out.v + command + 12, (u32)size);
-        put_u64le(out.v + link + 32, link_size);
-        put_u64le(out.v + link + 48, link_size);
+        put_u64le(out.v + link + MACHO_SEG_SIZE, link_size);
+        put_u64le(out.v + link + MACHO_SEG_FILESIZE, link_size);
     }
     MachoSigned s = {.code = out.v,
                      .size = off,
-                     .text_off = get_u64le(out.v + text + 40),
-                     .text_size = get_u64le(out.v + text + 48),
+                     .text_off = get_u64le(out.v + text + MACHO_SEG_OFF),
+                     .text_size = get_u64le(out.v + text + MACHO_SEG_FILESIZE),
                      .is_program = mode == BUILDMODE_EXE || mode == BUILDMODE_PIE};
     macho_sign(h->p->pool, &s, out.v + off);
     *m = out;
@@ -164,7 +164,11 @@ void macho_finish_host_link(HostLink *h) {
         hostlink_fail(h, "parsing Mach-O header failed");
     // There is no file when there was nothing to collect.
     if (dsym.n && access(dsym.p, F_OK) == 0) {
-        const char *wrong = macho_image_read(&dwarf, h->a, dsym) ? macho_combine(h, &m, &dwarf) : "bad file from dsymutil";
+        const char *wrong = macho_image_read(&dwarf, h->a, dsym) ? NULL : "bad file from dsymutil";
+        if (!wrong && p->opt->compressdwarf)
+            wrong = macho_compress_dwarf(h, &dwarf);
+        if (!wrong)
+            wrong = macho_combine(h, &m, &dwarf);
         if (wrong)
             hostlink_fail(h, "combining dwarf failed: %s", wrong);
     }

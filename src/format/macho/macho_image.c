@@ -31,7 +31,7 @@ static bool is_whole(const MachoImage *m) {
             return false;
         if (get_u32le(m->v + off) == LC_SEGMENT_64 &&
             (size < MACHO_IMAGE_SEGMENT ||
-             (size - MACHO_IMAGE_SEGMENT) / MACHO_IMAGE_SECTION < get_u32le(m->v + off + 64)))
+             (size - MACHO_IMAGE_SEGMENT) / MACHO_IMAGE_SECTION < get_u32le(m->v + off + MACHO_SEG_NSECT)))
             return false;
     }
     return true;
@@ -41,7 +41,7 @@ bool macho_image_read(MachoImage *m, Arena *a, Str path) {
     MappedFile f;
     if (!file_map(&f, a, path))
         return false;
-    *m = (MachoImage){arena_alloc_raw(a, f.size + 1, 16), f.size};
+    *m = (MachoImage){arena_alloc_raw(a, f.size + MACHO_IMAGE_SLACK, 16), f.size};
     if (f.size)
         memcpy(m->v, f.data, f.size);
     return is_whole(m);
@@ -53,16 +53,16 @@ static bool is_segment(const MachoImage *m, u64 off) {
 
 u64 macho_image_segment(const MachoImage *m, const char *name) {
     for (u64 off = 0; macho_image_next(m, &off);)
-        if (is_segment(m, off) && !strncmp((const char *)m->v + off + 8, name, 16))
+        if (is_segment(m, off) && !strncmp((const char *)m->v + off + 8, name, MACHO_IMAGE_NAME))
             return off;
     return 0;
 }
 
 u64 macho_image_section(const MachoImage *m, const char *name) {
     for (u64 off = 0; macho_image_next(m, &off);) {
-        u32 n = is_segment(m, off) ? get_u32le(m->v + off + 64) : 0;
+        u32 n = is_segment(m, off) ? get_u32le(m->v + off + MACHO_SEG_NSECT) : 0;
         for (u64 s = off + MACHO_IMAGE_SEGMENT; n; n--, s += MACHO_IMAGE_SECTION)
-            if (!strncmp((const char *)m->v + s, name, 16))
+            if (!strncmp((const char *)m->v + s, name, MACHO_IMAGE_NAME))
                 return s;
     }
     return 0;

@@ -12,7 +12,24 @@ enum {
     MACHO_IMAGE_HEADER = 32,
     MACHO_IMAGE_SEGMENT = 72, // bytes of a segment command in front of its sections,
     MACHO_IMAGE_SECTION = 80, // and of each of these
+    MACHO_IMAGE_NAME = 16,    // at the start of the latter
+
+    // In a segment command and in a section's record.
+    MACHO_SEG_ADDR = 24,
+    MACHO_SEG_SIZE = 32,
+    MACHO_SEG_OFF = 40,
+    MACHO_SEG_FILESIZE = 48,
+    MACHO_SEG_INITPROT = 60,
+    MACHO_SEG_NSECT = 64,
+    MACHO_SECT_ADDR = 32,
+    MACHO_SECT_SIZE = 40,
+    MACHO_SECT_OFF = 48,
+    MACHO_SECT_RELOFF = 56,
+    MACHO_SECT_NRELOC = 60,
 };
+
+// Behind the image there are this many bytes that may be read.
+enum { MACHO_IMAGE_SLACK = 16 };
 
 // Reads a file. False: it is not a 64-bit Mach-O file whose load commands are whole, or there is none.
 bool macho_image_read(MachoImage *m, Arena *a, Str path);
@@ -30,3 +47,6 @@ u64 macho_image_section(const MachoImage *m, const char *name);
 // Puts the debugging information of `dwarf`, which dsymutil made, into the image, behind everything but __LINKEDIT, in a
 // segment that is not loaded. NULL, or what is wrong. macho_combine.c
 const char *macho_combine(const HostLink *h, MachoImage *m, const MachoImage *dwarf);
+
+// Compresses the sections of the segment __DWARF of what dsymutil made. NULL, or what is wrong. macho_zdebug.c
+const char *macho_compress_dwarf(const HostLink *h, MachoImage *m);

@@ -180,7 +180,6 @@ const Format format_macho_object = {
     .loads_from_got = true,
     .dwarf_data4 = true,
     .relro_segment = true,
-    .joins_dwarf = true,
     .splits_code = true,
     .sized_markers = true,
     .default_compiler = "clang",

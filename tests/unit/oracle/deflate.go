@@ -1,4 +1,4 @@
-// deflate.go - compress/zlib at BestSpeed, on the debug information of this program and on made inputs.
+// deflate.go - compress/zlib at BestSpeed and at its default level, on the debug information of this program and on made inputs.
 
 package main
 
@@ -14,9 +14,17 @@ import (
 	"strings"
 )
 
+// deflateLevel is that of the cases.
+var deflateLevel = zlib.BestSpeed
+
+func deflate6Cases() {
+	deflateLevel = zlib.DefaultCompression
+	deflateCases()
+}
+
 func deflateCase(name string, input []byte) {
 	var buf bytes.Buffer
-	w, err := zlib.NewWriterLevel(&buf, zlib.BestSpeed)
+	w, err := zlib.NewWriterLevel(&buf, deflateLevel)
 	if err != nil {
 		panic(err)
 	}

@@ -4,8 +4,8 @@
 // writes one record per case to standard output; integers are 32 bits, little-endian:
 //
 //	size, name    what the case is, for messages
-//	size, input   deflate: bytes; pdqsort: one rank per element; gcprog: operations of 5 bytes; targets: exists
-//	size, output  deflate: a zlib stream; pdqsort: indexes in sorted order; gcprog: a GC program; targets: modes, traits
+//	size, input   deflate, deflate6: bytes; pdqsort: one rank per element; gcprog: operations of 5 bytes; targets: exists
+//	size, output  deflate, deflate6: a zlib stream; pdqsort: indexes in sorted order; gcprog: a GC program; targets: modes, traits
 package main
 
 import (
@@ -40,10 +40,10 @@ func (r *rng) intn(n int) int { return int(r.next() >> 11 % uint64(n)) }
 
 func main() {
 	topics := map[string]func(){
-		"deflate": deflateCases, "pdqsort": pdqsortCases, "gcprog": gcprogCases, "targets": targetCases,
+		"deflate": deflateCases, "deflate6": deflate6Cases, "pdqsort": pdqsortCases, "gcprog": gcprogCases, "targets": targetCases,
 	}
 	if len(os.Args) != 2 || topics[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: oracle deflate|pdqsort|gcprog|targets")
+		fmt.Fprintln(os.Stderr, "usage: oracle deflate|deflate6|pdqsort|gcprog|targets")
 		os.Exit(1)
 	}
 	topics[os.Args[1]]()
