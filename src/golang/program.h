@@ -168,6 +168,12 @@ typedef struct {
     u32 off;
 } CallSite;
 
+// A symbol that stands for a group of others, which lie behind it: type:*, go:string.* and their kind, runtime.pclntab.
+typedef struct {
+    SymId sym;
+    u64 size; // of the group; the symbol's own is 0
+} Carrier;
+
 // Where a section marker belongs: so many bytes behind the start of the section in SymTab.sect.
 typedef struct {
     SymId sym;
@@ -276,6 +282,7 @@ struct Program {
     u32 nfunc;             // functions of units, which are numbered unit by unit from Unit.func on
     u32 *text_func;        // their numbers in the order of textp, FUNC_NONE: of no unit; set by assign_text_addresses
     SymVec datap;          // data symbols in address order, segment by segment as layout_data makes them
+    VEC(Carrier) carriers; // in address order; set by layout_data
     VEC(MarkerPlace) markers; // section markers, in no particular order; set by layout_data
     u8 *group;             // SymKind under which layout_data lays a symbol out, SYM_NONE: it does not; set by group_symbols
     SymVec dynexp;         // exported by cgo_export_dynamic

@@ -44,7 +44,6 @@ static const GoRelease releases[] = {
         .macho_os_default = 12 << 16,
         .macho_sdk_default = 12 << 16,
         .linker_path_after = ',',
-        .macho_labels_duff = true,
         .macho_uuid_variant = 0xc0,
         .macho_copies_platform = true,
         .sym_flag2 = {SYMF_USED_IN_IFACE, SYMF_ITAB, SYMF_DICT, SYMF_PKGINIT, SYMF_LINKNAME, SYMF_ABIWRAPPER,

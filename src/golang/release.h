@@ -64,7 +64,6 @@ typedef struct GoRelease {
     bool hashed_text_is_local; // functions named by their content are local symbols: several may have one name
 
     // Mach-O.
-    bool macho_labels_duff;    // objects for arm64 have labels in functions that are called in the middle
     bool macho_race_weak;      // the race detector's objects import a function that older systems do not have
     bool macho_adds_segment;   // the system's linker is asked for a form of fixups that more segments do not harm
     u32 macho_os_default, macho_sdk_default; // xxxx.yy.zz as packed by LC_BUILD_VERSION

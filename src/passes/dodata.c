@@ -198,6 +198,18 @@ static void place_symbol(DataLayout *l, Section *sect, SymId s) {
     sect->nsym++;
 }
 
+// Notes the size of the group whose symbols were just placed.
+static void note_carrier(DataLayout *l, SymKind kind) {
+    Program *p = l->p;
+    const SymVec *syms = &l->by_kind[kind];
+    for (u32 i = 0; i < syms->n; i++) {
+        SymId s = syms->v[i];
+        // Types that are laid out as relro ones leave the carrier of the others among them, without a group.
+        if (bitmap_get(&p->syms.is_carrier, s.i) && p->group[s.i] == kind)
+            vec_push(&p->arena, &p->carriers, ((Carrier){s, l->kind_end[kind] - p->syms.addr[syms->v[0].i]}));
+    }
+}
+
 static void place_kind(DataLayout *l, Section *sect, SymKind kind, bool to_rodata) {
     const SymVec *syms = &l->by_kind[kind];
     l->sect_of[kind] = sect;
@@ -208,6 +220,7 @@ static void place_kind(DataLayout *l, Section *sect, SymKind kind, bool to_rodat
             l->p->syms.kind[syms->v[i].i] = SYM_RODATA;
     }
     l->kind_end[kind] = l->pos - sect->addr;
+    note_carrier(l, kind);
     check_size(l, kind);
 }
 
@@ -347,8 +360,8 @@ static void number_sections(Program *p) {
             segs[i]->sects.v[j]->extnum = n++;
 }
 
-// Requires: Program.group, all symbols made.   Provides: sections, offsets of data in them, datap, markers,
-// moduledata complete. Freezes: sizes of symbols.
+// Requires: Program.group, all symbols made.   Provides: sections, offsets of data in them, datap, carriers,
+// markers, moduledata complete. Freezes: sizes of symbols.
 void layout_data(Program *p) {
     DataLayout *l = arena_new(&p->arena, DataLayout);
     l->p = p;

@@ -75,14 +75,15 @@ typedef struct {
     u32 off;      // a label: bytes behind the symbol
 } MachoEntry;
 
-// Labels in the middle of a big symbol, in an object: relocations with short addends refer to them.
+enum { MACHO_LABEL_STEP = 1 << 23 }; // bytes: what an addend of 24 bits, one for the sign, reaches
+
+// Labels in a big symbol, or group of symbols, of an object, at every MACHO_LABEL_STEP bytes: relocations with short addends
+// refer to them.
 typedef struct {
     SymId sym;
-    u32 first; // position in `entries` of the label at MACHO_LABEL_STEP; others follow
     u32 n;
+    u32 first; // position in `entries` of the first one; others follow
 } MachoLabels;
-
-enum { MACHO_LABEL_STEP = 1 << 23 }; // bytes
 
 // The symbols before they are sorted, in the order in which the sort is to find them: parallel arrays.
 typedef struct {
@@ -107,7 +108,7 @@ struct MachoState {
     MachoEntry *entries;      // the symbol table; set by macho_order_symbols, as are the next two
     u32 nentry;
     u32 nclass[MACHO_NCLASS];
-    VEC(MachoLabels) labels;
+    VEC(MachoLabels) labels;  // behind all other entries
     Str plugin_prefix;        // in a plugin: of the names of its own package
     u32 *symnum;              // in an object: 1 + position in `entries`, by SymId; 0: not there
     u64 *rebase_off;          // offset in the rebase opcodes of each piece of Program.dyn_pointers
@@ -160,8 +161,8 @@ void macho_name_symbols(Program *p);
 void macho_order_symbols(Program *p);
 // Gives imported and exported symbols their numbers (Format.number_dynamic_symbols).
 void macho_number_dynamic_symbols(Program *p);
-// Appends labels for the symbol, at every MACHO_LABEL_STEP bytes of its `size`.
-void macho_add_labels(Program *p, SymId s, u64 size);
+// Appends the labels to the table, and sets their numbers.
+void macho_append_labels(Program *p);
 // Writes the symbol table and the string table.
 void macho_write_symtab(Program *p);
 enum { MACHO_NLIST_SIZE = 16 };

@@ -17,7 +17,6 @@
 #include "format/kept_reloc.h"
 #include "format/macho/macho.h"
 #include "golang/gostrings.h"
-#include "handover.h"
 
 // Symbols of the runtime that a plugin has, too, but must not export, or the program's would be taken for its own.
 static void hide_runtime(Program *p) {
@@ -80,23 +79,28 @@ static u32 target_of(const Program *p, const KeptReloc *k) {
     return number ? (number - 1) | R_EXTERN : 0;
 }
 
-// An addend that a record has no room for counts from a label.
+// The labels of the symbol, or NULL.
+static const MachoLabels *find_labels(const MachoState *m, SymId s) {
+    for (u32 i = 0; i < m->labels.n; i++)
+        if (m->labels.v[i].sym.i == s.i)
+            return &m->labels.v[i];
+    return NULL;
+}
+
+// An addend that a record has no room for counts from a label. A call's has none at all; calls go to the start of a function.
 static void use_label(const Program *p, const KeptReloc *k, u32 *target, i64 *add) {
-    const MachoState *m = p->macho;
-    i64 reach = 1 << 23;
-    if (k->type == R_ADDR || (*add >= -reach && *add < reach))
+    i64 reach = k->type == R_CALLARM64 ? 0 : MACHO_LABEL_STEP;
+    if (k->type == R_ADDR || !*add || (*add >= -reach && *add < reach))
         return;
+    const MachoLabels *l = find_labels(p->macho, k->sym);
     u64 step = (u64)*add / MACHO_LABEL_STEP;
-    for (u32 i = 0; i < m->labels.n; i++) {
-        const MachoLabels *l = &m->labels.v[i];
-        if (l->sym.i != k->sym.i || *add < 0 || step > l->n)
-            continue;
-        *target = (l->first + (u32)step - 1) | R_EXTERN;
-        *add -= (i64)(step * MACHO_LABEL_STEP);
+    if (!l || *add < 0 || !step || step > l->n) {
+        error_at(k->sym.i, "internal error: relocation addend overflow: " STR_FMT "+%#llx", STR_ARG(sym_name(p, k->sym)),
+                 (unsigned long long)*add);
         return;
     }
-    error_at(k->sym.i, "internal error: relocation addend overflow: " STR_FMT "+%#llx", STR_ARG(sym_name(p, k->sym)),
-             (unsigned long long)*add);
+    *target = (l->first + (u32)step - 1) | R_EXTERN;
+    *add -= (i64)(step * MACHO_LABEL_STEP);
 }
 
 static u32 put_kept(const Program *p, const KeptReloc *k, u8 *out) {
@@ -116,28 +120,20 @@ static u32 put_kept(const Program *p, const KeptReloc *k, u8 *out) {
 
 // ---- layout -----------------------------------------------------------------------------------------------
 
-// Labels for all big symbols. Those of strings and types in the middle of their groups, and those for calls into the middle
-// of older functions for Duff's device, are left to the stock linker.
+static void add_labels(Program *p, SymId s, u64 size) {
+    if (size > MACHO_LABEL_STEP)
+        vec_push(&p->arena, &p->macho->labels, ((MachoLabels){s, (u32)((size - 1) / MACHO_LABEL_STEP), 0}));
+}
+
+// Labels in all big symbols, and in groups of symbols: what refers to a member names the group and an offset.
 static void make_labels(Program *p) {
-    const Segment *segs[] = {&p->seg_text, &p->seg_relrodata};
-    bool others = false;
-    for (u32 i = 0; i < COUNT_OF(segs); i++)
-        for (u32 k = 0; k < segs[i]->sects.n; k++)
-            others |= segs[i]->sects.v[k] != p->text_sect && segs[i]->sects.v[k]->size > MACHO_LABEL_STEP;
-    static const Str duff[] = {STR_INIT("runtime.duffcopy"), STR_INIT("runtime.duffzero")};
-    for (u32 i = 0; i < COUNT_OF(duff) && p->rel->macho_labels_duff; i++) {
-        SymId s = sym_lookup(p, duff[i], ABI_INTERNAL);
-        others |= s.i && sym_is_live(p, s);
-    }
-    if (others)
-        handover("labels in groups of symbols");
     u32 n = p->syms.n;
-    for (u32 id = bitmap_next(&p->syms.live, 1, n); id < n; id = bitmap_next(&p->syms.live, id + 1, n)) {
-        SymId s = {id};
-        if (p->syms.size[id] > MACHO_LABEL_STEP && p->group[id] && !sym_outer(p, s).i &&
-            !bitmap_get(&p->syms.special, id))
-            macho_add_labels(p, s, p->syms.size[id]);
-    }
+    for (u32 id = bitmap_next(&p->syms.live, 1, n); id < n; id = bitmap_next(&p->syms.live, id + 1, n))
+        if (p->group[id] && !bitmap_get(&p->syms.special, id))
+            add_labels(p, (SymId){id}, p->syms.size[id]);
+    for (u32 i = 0; i < p->carriers.n; i++)
+        add_labels(p, p->carriers.v[i].sym, p->carriers.v[i].size);
+    macho_append_labels(p);
 }
 
 static u64 layout_tail(Program *p, u64 file_size) {

@@ -253,38 +253,59 @@ void macho_number_dynamic_symbols(Program *p) {
         sym_dyn_make(p, m->entries[i].sym)->dynid = (i32)i;
 }
 
-void macho_add_labels(Program *p, SymId s, u64 size) {
+static void append_labels(Program *p, MachoLabels *labels, ByteBuf *strings) {
     MachoState *m = p->macho;
     Arena *a = &p->arena;
-    u32 n = (u32)((size - 1) / MACHO_LABEL_STEP), used = (u32)(m->strtab_size - STRTAB_START);
-    vec_push(a, &m->labels, ((MachoLabels){s, m->nentry, n}));
-    MachoEntry *entries = arena_array_raw(a, MachoEntry, m->nentry + n);
-    memcpy(entries, m->entries, m->nentry * sizeof *entries);
-    ByteBuf strings = {.arena = a};
-    buf_bytes(&strings, m->strings, used);
-    Str name = symbol_plain_name(a, sym_extname(p, s));
-    for (u32 i = 1; i <= n; i++) {
+    Str name = symbol_plain_name(a, sym_extname(p, labels->sym));
+    labels->first = m->nentry;
+    for (u32 i = 1; i <= labels->n; i++) {
         u32 off = i * MACHO_LABEL_STEP;
-        entries[m->nentry++] = (MachoEntry){s, STRTAB_START + strings.n, strings.n, off};
-        buf_str(&strings, arena_printf(a, "_" STR_FMT "+%uMB", STR_ARG(name), off >> 20));
-        buf_u8(&strings, 0);
+        m->entries[m->nentry++] = (MachoEntry){labels->sym, STRTAB_START + strings->n, strings->n, off};
+        buf_str(strings, arena_printf(a, "_" STR_FMT "+%uMB", STR_ARG(name), off >> 20));
+        buf_u8(strings, 0);
     }
+}
+
+void macho_append_labels(Program *p) {
+    MachoState *m = p->macho;
+    Arena *a = &p->arena;
+    u32 total = 0, had = m->nentry;
+    for (u32 i = 0; i < m->labels.n; i++)
+        total += m->labels.v[i].n;
+    if (!total)
+        return;
+    MachoEntry *entries = arena_array_raw(a, MachoEntry, had + total);
+    memcpy(entries, m->entries, had * sizeof *entries);
     m->entries = entries;
+    ByteBuf strings = {.arena = a};
+    buf_bytes(&strings, m->strings, (u32)(m->strtab_size - STRTAB_START));
+    for (u32 i = 0; i < m->labels.n; i++)
+        append_labels(p, &m->labels.v[i], &strings);
     m->strings = strings.v;
     m->strtab_size = STRTAB_START + strings.n;
 }
 
 // ---- entries ----------------------------------------------------------------------------------------------
 
-// Whether other Go modules share the symbol: variables, types, itabs, package hashes, and what a plugin exports.
+// Whether other Go modules share what is called so: types, itabs, package hashes, and what a plugin exports.
+static bool is_shared_name(const Program *p, Str name, Str extname) {
+    Str plugin = p->macho->plugin_prefix;
+    return (plugin.n && str_has_prefix(extname, plugin)) || str_has_prefix(name, STR("go:itab.")) ||
+           (str_has_prefix(name, STR("type:")) && !str_has_prefix(name, STR("type:."))) ||
+           str_has_prefix(name, STR("go:link.pkghash"));
+}
+
+// All that, and variables.
 static bool is_shared(const Program *p, SymId s) {
-    u8 kind = sym_kind(p, s);
     if (!p->go_dynlink || bitmap_get(&p->syms.is_local, s.i) || symbol_is_hashed_text(p, s))
         return false;
-    Str name = sym_name(p, s), plugin = p->macho->plugin_prefix;
-    return (plugin.n && str_has_prefix(sym_extname(p, s), plugin)) || str_has_prefix(name, STR("go:itab.")) ||
-           (str_has_prefix(name, STR("type:")) && !str_has_prefix(name, STR("type:."))) ||
-           str_has_prefix(name, STR("go:link.pkghash")) || kind >= SYM_FIRST_WRITABLE;
+    return sym_kind(p, s) >= SYM_FIRST_WRITABLE || is_shared_name(p, sym_name(p, s), sym_extname(p, s));
+}
+
+// A label is shared by its name only, which begins with that of its symbol.
+static u8 type_of_label(const Program *p, SymId s) {
+    Str name = sym_extname(p, s);
+    return p->go_dynlink && is_shared_name(p, name, name) ? N_SECT | N_EXT : N_SECT;
 }
 
 static u8 type_of(const Program *p, SymId s) {
@@ -314,7 +335,7 @@ static void put_entries(const Program *p, u64 begin, u64 end, u8 *out) {
             continue;
         }
         u32 off = p->macho->entries[i].off;
-        e[4] = off ? N_SECT : type_of(p, s);
+        e[4] = off ? type_of_label(p, s) : type_of(p, s);
         e[5] = section_of(p, s);
         put_u64le(e + 8, sym_addr(p, s) + off);
     }
