@@ -89,25 +89,49 @@ bool host_define(HostReader *r, SymId s, SymId section, u64 off, u32 flags) {
     return true;
 }
 
-static int by_offset(const void *ctx, u32 a, u32 b) {
-    const HostPart *parts = ctx;
-    return (parts[a].off > parts[b].off) - (parts[a].off < parts[b].off);
+static int by_place(const void *ctx, u32 a, u32 b) {
+    const HostDefinition *x = (const HostDefinition *)ctx + a, *y = (const HostDefinition *)ctx + b;
+    if (!sym_eq(x->section, y->section))
+        return x->section.i < y->section.i ? -1 : 1;
+    return (x->part.off > y->part.off) - (x->part.off < y->part.off);
 }
 
-// The parts of the section by offset. Of several at one place the last one defined is the first.
-static HostSection sorted_parts(HostReader *r, SymId section) {
+// Sorts the definitions by section and offset. Of several at one place the last one defined becomes the first.
+static void sort_definitions(HostReader *r) {
     Arena *a = &r->p->arena;
-    VEC(HostPart) found = {0};
-    VEC(u32) order = {0};
-    for (u32 i = r->defs.n; i-- > 0;)
-        if (sym_eq(r->defs.v[i].section, section))
-            vec_push(a, &found, r->defs.v[i].part);
-    for (u32 i = 0; i < found.n; i++)
-        vec_push(a, &order, i);
-    sort_by(a, order.v, order.n, by_offset, found.v);
-    HostSection hs = {.sym = section, .parts = arena_array_raw(a, HostPart, found.n), .nparts = found.n};
-    for (u32 i = 0; i < found.n; i++)
-        hs.parts[i] = found.v[order.v[i]];
+    u32 n = r->defs.n, *order = arena_array_raw(a, u32, n);
+    HostDefinition *defs = arena_array_raw(a, HostDefinition, n);
+    for (u32 i = 0; i < n; i++)
+        order[i] = n - 1 - i;
+    sort_by(a, order, n, by_place, r->defs.v);
+    for (u32 i = 0; i < n; i++)
+        defs[i] = r->defs.v[order[i]];
+    r->defs.v = defs;
+    r->sorted = true;
+}
+
+// The first definition, in their order, of this section or of one behind it.
+static u32 first_definition(const HostReader *r, SymId section) {
+    u32 from = 0, to = r->defs.n;
+    while (from < to) {
+        u32 mid = (from + to) / 2;
+        if (r->defs.v[mid].section.i < section.i)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from;
+}
+
+static HostSection sorted_parts(HostReader *r, SymId section) {
+    if (!r->sorted)
+        sort_definitions(r);
+    u32 first = first_definition(r, section), end = first;
+    while (end < r->defs.n && sym_eq(r->defs.v[end].section, section))
+        end++;
+    HostSection hs = {.sym = section, .parts = arena_array_raw(&r->p->arena, HostPart, end - first), .nparts = end - first};
+    for (u32 i = first; i < end; i++)
+        hs.parts[i - first] = r->defs.v[i].part;
     return hs;
 }
 

@@ -23,7 +23,8 @@ typedef struct {
     const char *reader; // "loadmacho": begins every message
     i32 version;        // of the object's local names
     StrMap locals;      // those names -> number of the symbol
-    VEC(HostDefinition) defs; // in the order of definition
+    VEC(HostDefinition) defs; // in the order of definition; when sections are finished, by section and offset
+    bool sorted;        // they are
     bool knows_sizes;   // of parts; else a part goes up to the next one
     bool failed;
 } HostReader;
