@@ -61,27 +61,55 @@ install_missing() {
 
 is_release() { [ -x "$1/bin/go" ] && case "$(head -n 1 "$1/VERSION")" in "go$2" | "go$2".* | "go$2"rc*) true ;; *) false ;; esac }
 
+# apt_aside DIR SUITE PROCESSOR: a list of Debian's packages of its own; afterwards "apt-get ${aside[@]}" knows just these. Its
+# files are in DIR.
+apt_aside() {
+    local dir=$1 mirror
+    mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sort | uniq -c | sort -rn |
+        awk '$2 ~ /debian\/?$/ {print $2; exit}')
+    [ -n "$mirror" ] || { say "apt knows no Debian mirror"; return 1; }
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $2 main" >"$dir/sources.list"
+    aside=(-q -o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$dir/lists"
+        -o "Dir::Cache=$dir/cache" -o Dir::State::status=/dev/null -o APT::Sandbox::User= -o "APT::Architecture=$3"
+        -o "APT::Architectures=$3")
+    quietly apt-get "${aside[@]}" -o APT::Update::Error-Mode=any update
+}
+
+# unpack_aside DIR PACKAGE...: unpacks them in DIR, without installing them.
+unpack_aside() {
+    local dir=$1 deb
+    shift
+    (cd "$dir/cache" && quietly apt-get "${aside[@]}" download "$@") || return 1
+    for deb in "$dir/cache/"*.deb; do
+        [ -f "$deb" ] && dpkg -x "$deb" "$dir" || return 1
+        rm "$deb"
+    done
+}
+
 # debian_go 1.26: unpacks Debian's packages of a release that is newer than the system's; prints its root.
 debian_go() {
-    local version=$1 dir=$tools/debian mirror deb opts
+    local version=$1 dir=$tools/debian
     if [ ! -x "$dir/usr/lib/go-$version/bin/go" ]; then
         say "fetching Go $version from Debian"
-        mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-        mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | sort | uniq -c | sort -rn |
-            awk '$2 ~ /debian\/?$/ {print $2; exit}')
-        opts=(-q -o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$dir/lists"
-            -o "Dir::Cache=$dir/cache" -o Dir::State::status=/dev/null -o APT::Sandbox::User=)
-        [ -n "$mirror" ] || { say "apt knows no Debian mirror"; return 1; }
-        echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie-backports main" >"$dir/sources.list"
-        quietly apt-get "${opts[@]}" -o APT::Update::Error-Mode=any update || return 1
-        (cd "$dir/cache" && quietly apt-get "${opts[@]}" download "golang-$version-go" "golang-$version-src") || return 1
-        for deb in "$dir/cache/golang-$version"-*.deb; do
-            [ -f "$deb" ] || return 1
-            dpkg -x "$deb" "$dir" || return 1
-            rm "$deb"
-        done
+        apt_aside "$dir" trixie-backports "$(dpkg --print-architecture)" || return 1
+        unpack_aside "$dir" "golang-$version-go" "golang-$version-src" || return 1
     fi
     echo "$dir/usr/lib/go-$version"
+}
+
+# arm64_root: a folder that the emulator takes for the root of an arm64 system. Beside the libraries of the cross compiler
+# it has OpenSSL's, with which machorun verifies certificates. They are Debian 12's, which need no other library than the C
+# library of then or later.
+arm64_root() {
+    local dir=$tools/arm64
+    [ ! -e "$dir/lib/libcrypto.so.3" ] || return 0
+    say "fetching OpenSSL for arm64"
+    apt_aside "$dir" bookworm arm64 && unpack_aside "$dir" libssl3 || return 1
+    mkdir -p "$dir/lib"
+    ln -sf /usr/aarch64-linux-gnu/lib/* "$dir/lib"
+    mv "$dir/usr/lib/aarch64-linux-gnu/libcrypto.so.3" "$dir/lib"
+    rm -r "$dir/usr" "$dir/lists" "$dir/cache"
 }
 
 # fetched_go GO 1.26: the root of the pinned toolchain, which that go command downloads when it has to.
@@ -121,6 +149,7 @@ if [ "$what" = test ]; then
     install_missing libcmocka-dev llvm-19 ca-certificates
     # machorun: the tests of tests/machorun for arm64, and those with another linker for macOS.
     install_missing gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static clang-19 lld-19
+    arm64_root || say "no OpenSSL for arm64: programs that verify certificates cannot be tested on it"
     # External links to macOS. The headers come through npm; where it cannot be had, that test is skipped and says so.
     "$root/tools/macos-cc" --version >/dev/null 2>&1 || say "no C compiler for macOS (tools/macos-cc)"
 fi
