@@ -53,13 +53,20 @@ static void check_section(Image *im, const SegmentCommand *seg, const SectionHea
         image_fail(im, "section %.16s: flags %#x", name, sect->flags);
     if (!is_padded(sect->sectname))
         image_fail(im, "section %.16s: its name does not end with NULs", name);
-    if (!(sect->flags & S_ATTR_DEBUG) != segment_is_mapped(seg))
+    // dsymutil marks none of the sections of debug information, linkers all.
+    const u32 first_flags = segment_sections(seg)->flags;
+    if (segment_is_mapped(seg) ? sect->flags & S_ATTR_DEBUG : (sect->flags ^ first_flags) & S_ATTR_DEBUG)
         image_fail(im, "section %.16s: flags %#x do not agree about memory", name, sect->flags);
+}
+
+// Its distance from the start of its segment: in memory or, where the segment has no addresses, in the file.
+static u64 place_in_segment(const SegmentCommand *seg, const SectionHeader *sect) {
+    return seg->vmaddr || seg->vmsize ? sect->addr - seg->vmaddr : sect->offset - seg->fileoff;
 }
 
 // Where a section is in the file, and in its segment.
 static void check_section_place(Image *im, const SegmentCommand *seg, const SectionHeader *sect) {
-    const u64 in_segment = sect->addr - seg->vmaddr;
+    const u64 in_segment = place_in_segment(seg, sect);
     if ((sect->flags & SECTION_TYPE) == S_ZEROFILL) {
         if (sect->offset)
             image_fail(im, "section %.16s: zeros with a place in the file, %#x", sect->sectname,
@@ -74,7 +81,7 @@ static void check_section_place(Image *im, const SegmentCommand *seg, const Sect
     if (sect->offset - seg->fileoff != in_segment)
         image_fail(im, "section %.16s: at %#x in the file and at %#lx in memory, in %.16s from %#lx and %#lx",
                    sect->sectname, sect->offset, sect->addr, seg->segname, seg->fileoff, seg->vmaddr);
-    if (in_segment + sect->size > seg->filesize)
+    if (in_segment > seg->filesize || sect->size > seg->filesize - in_segment)
         image_fail(im, "section %.16s: ends behind what %.16s has in the file", sect->sectname, seg->segname);
 }
 
@@ -82,20 +89,20 @@ static void check_section_place(Image *im, const SegmentCommand *seg, const Sect
 static void check_sections(Image *im, const SegmentCommand *seg) {
     const SectionHeader *sects = segment_sections(seg);
     const bool has_header = segment_is_mapped(seg) && seg->vmaddr == im->low;
-    u64 end = seg->vmaddr;
+    u64 end = 0; // from the start of the segment
     for (u32 i = 0; i < seg->nsects; i++) {
         const SectionHeader *sect = &sects[i];
         check_section(im, seg, sect);
         check_section_place(im, seg, sect);
-        const u64 expected = align_up(end, 1u << sect->align);
-        if (sect->addr < end || (sect->addr != expected && !(has_header && i == 0)))
-            image_fail(im, "section %.16s: at %#lx, expected at %#lx", sect->sectname, sect->addr, expected);
-        end = sect->addr + sect->size;
+        const u64 place = place_in_segment(seg, sect), expected = align_up(end, 1u << sect->align);
+        if (place < end || (place != expected && !(has_header && i == 0)))
+            image_fail(im, "section %.16s: at %.16s + %#lx, expected at + %#lx", sect->sectname, seg->segname,
+                       place, expected);
+        end = place + sect->size;
     }
     const u64 size = segment_is_mapped(seg) ? seg->vmsize : seg->filesize, page = im->cpu->page;
-    if (seg->nsects && align_up(end, page) != align_up(seg->vmaddr + size, page))
-        image_fail(im, "segment %.16s: ends at %#lx, its sections at %#lx", seg->segname, seg->vmaddr + size,
-                   end);
+    if (seg->nsects && align_up(end, page) != align_up(size, page))
+        image_fail(im, "segment %.16s: has %#lx bytes, its sections %#lx", seg->segname, size, end);
 }
 
 // macOS maps whole pages: file bytes behind the end of a segment are in its memory, where zeros are expected.
@@ -108,9 +115,19 @@ static void check_zero_fill(Image *im, const SegmentCommand *seg) {
             image_fail(im, "segment %.16s: byte %#lx, where the zeros begin, is not zero", seg->segname, i);
 }
 
+// The last segment of the file. Its command is not always the last: that of debug information may follow, which Go's
+// linker adds to what another linker wrote.
+static const SegmentCommand *last_segment(const Image *im) {
+    const SegmentCommand *last = im->segs.v[0];
+    for (u32 i = 1; i < im->segs.n; i++)
+        if (im->segs.v[i]->filesize && im->segs.v[i]->fileoff >= last->fileoff)
+            last = im->segs.v[i];
+    return last;
+}
+
 // Names that dyld and the kernel look for.
 static void check_segment_name(Image *im, const SegmentCommand *seg) {
-    const bool last = seg == im->segs.v[im->segs.n - 1];
+    const bool last = seg == last_segment(im);
     const char *name = !segment_is_mapped(seg)  ? (seg->vmsize ? "__PAGEZERO" : NULL)
                        : seg->vmaddr == im->low ? "__TEXT"
                        : last                   ? "__LINKEDIT"
@@ -135,9 +152,31 @@ static void check_segment(Image *im, const SegmentCommand *seg) {
                    seg->vmsize, seg->fileoff);
 }
 
+static int by_place_in_file(const void *a, const void *b) {
+    const SegmentCommand *x = *(const SegmentCommand *const *)a, *y = *(const SegmentCommand *const *)b;
+    return x->fileoff < y->fileoff ? -1 : x->fileoff > y->fileoff;
+}
+
+// What the segments have in the file are pages, one behind the other.
+static void check_file_order(Image *im) {
+    const SegmentCommand **segs = arena_array(&im->arena, const SegmentCommand *, im->segs.n);
+    u32 n = 0;
+    for (u32 i = 0; i < im->segs.n; i++)
+        if (im->segs.v[i]->filesize)
+            segs[n++] = im->segs.v[i];
+    qsort(segs, n, sizeof *segs, by_place_in_file);
+    u64 fileoff = 0;
+    for (u32 i = 0; i < n; i++) {
+        if (segs[i]->fileoff != fileoff)
+            image_fail(im, "segment %.16s: at %#lx in the file, the one before ends at %#lx",
+                       segs[i]->segname, segs[i]->fileoff, fileoff);
+        fileoff = align_up(segs[i]->fileoff + segs[i]->filesize, im->cpu->page);
+    }
+}
+
 static void check_segments(Image *im) {
     const bool program = im->header->filetype == MH_EXECUTE; // begins at 0, with __PAGEZERO
-    u64 addr = 0, fileoff = 0;
+    u64 addr = 0;
     const u64 page = im->cpu->page;
     for (u32 i = 0; i < im->segs.n; i++) {
         const SegmentCommand *seg = im->segs.v[i];
@@ -146,16 +185,12 @@ static void check_segments(Image *im) {
                        addr);
         if (seg->vmsize)
             addr = align_up(seg->vmaddr + seg->vmsize, page);
-        if (seg->filesize && seg->fileoff != fileoff)
-            image_fail(im, "segment %.16s: at %#lx in the file, the one before ends at %#lx", seg->segname,
-                       seg->fileoff, fileoff);
-        if (seg->filesize)
-            fileoff = align_up(seg->fileoff + seg->filesize, page);
         check_segment(im, seg);
         check_sections(im, seg);
         check_zero_fill(im, seg);
     }
-    const SegmentCommand *last = im->segs.v[im->segs.n - 1];
+    check_file_order(im);
+    const SegmentCommand *last = last_segment(im);
     if (strcmp(last->segname, "__LINKEDIT") != 0 || last->fileoff + last->filesize != im->file_size)
         image_fail(im, "segment %.16s: the last is to be __LINKEDIT, up to the end of the file",
                    last->segname);
@@ -199,7 +234,7 @@ static void check_linkedit(Image *im) {
         ADD(im->tables[i], "table", im->tables[i]->dataoff, im->tables[i]->datasize);
 #undef ADD
     qsort(parts, n, sizeof *parts, by_offset);
-    u64 end = im->segs.v[im->segs.n - 1]->fileoff;
+    u64 end = last_segment(im)->fileoff;
     for (u32 i = 0; i < n; i++) {
         if (parts[i].off < end || parts[i].off - end >= PADDING)
             image_fail(im, "%s: at %#lx, what is before it ends at %#lx", parts[i].what, parts[i].off, end);
@@ -280,6 +315,13 @@ static bool same_library(const Image *im, const Nlist *sym, i32 ordinal) {
     return !(im->header->flags & MH_TWOLEVEL) || sym->n_desc >> 8 == (u8)ordinal;
 }
 
+// In a flat namespace an image looks its own definitions up as well: another one may come first.
+static bool is_replaceable(Image *im, const Bind *b) {
+    u64 addr;
+    return !(im->header->flags & MH_TWOLEVEL) && b->ordinal == ORDINAL_FLAT &&
+           export_find(im, b->name, &addr);
+}
+
 // The imports of the symbol table are the names of the binds, one for one. A linker that can make lazy stubs imports
 // what they call, dyld_stub_binder, also when there are none.
 static void check_imports(Image *im) {
@@ -302,7 +344,7 @@ static void check_imports(Image *im) {
         }
     }
     for (u32 k = 0; k < n; k++)
-        if (!known[k] && binds[k].ordinal != ORDINAL_WEAK)
+        if (!known[k] && binds[k].ordinal != ORDINAL_WEAK && !is_replaceable(im, &binds[k]))
             image_fail(im, "bind of '%s' at %#lx: not an import of the symbol table", binds[k].name,
                        binds[k].addr);
 }
@@ -323,7 +365,8 @@ static void check_initializers(Image *im, const SectionHeader *sect) {
 static void check_commands(Image *im) {
     enum { PLATFORM_MACOS = 1, SDK_THAT_NEEDS_UUID = 26 << 16 };
     const BuildVersionCommand *b = im->build_version;
-    if (b && (b->platform != PLATFORM_MACOS || b->minos > b->sdk))
+    // Without an SDK of its own a C compiler gives its version as 0.
+    if (b && (b->platform != PLATFORM_MACOS || (b->sdk && b->minos > b->sdk)))
         image_fail(im, "LC_BUILD_VERSION: platform %u, minimum version %#x, SDK %#x", b->platform, b->minos,
                    b->sdk);
     if (b && b->sdk >= SDK_THAT_NEEDS_UUID && !im->uuid)
