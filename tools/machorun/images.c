@@ -110,6 +110,7 @@ static void load_steps(Image *im) {
     thread_pointer_redirect(im);
     mapping_protect(im);
     close(im->fd);
+    im->fd = -1;
 }
 
 Image *image_load(const char *path, const Options *opt, char *problem, size_t problem_size) {
@@ -127,11 +128,14 @@ Image *image_load(const char *path, const Options *opt, char *problem, size_t pr
     im->arena = arena;
     im->path = arena_str(&im->arena, str_from_c(absolute)).p;
     im->opt = opt;
+    im->fd = -1;
     jmp_buf failed;
     im->on_failure = &failed;
     const u32 before = images.n;
     if (setjmp(failed)) {
         snprintf(problem, problem_size, "%s", im->problem);
+        if (im->fd >= 0)
+            close(im->fd);
         images.n = before;
         return NULL;
     }
@@ -159,10 +163,34 @@ Image *loader_open(const char *path, char *problem, size_t problem_size) {
     return im;
 }
 
+// In the image, then in the libraries that it loads, each with its own. `seen` has a mark for each image, since libraries
+// may load each other.
+static void *symbol_below(Image *im, const char *name, bool *seen) {
+    u64 addr;
+    if (export_find(im, name, &addr))
+        return (void *)(uintptr_t)addr;
+    void *found = NULL;
+    for (u32 i = 0; i < im->libs.n && !found; i++) {
+        const Library *lib = &im->libs.v[i];
+        if (lib->in_shim) {
+            found = shim_find(lib->name, name);
+            continue;
+        }
+        for (u32 k = 0; k < images.n && !found; k++) {
+            if (images.v[k] != lib->image || seen[k])
+                continue;
+            seen[k] = true;
+            found = symbol_below(lib->image, name, seen);
+        }
+    }
+    return found;
+}
+
 void *loader_symbol(Image *image, const char *name) {
     u64 addr;
+    bool seen[MAX_IMAGES] = {0};
     if (image)
-        return export_find(image, name, &addr) ? (void *)(uintptr_t)addr : NULL;
+        return symbol_below(image, name, seen);
     for (u32 i = 0; i < images.n; i++)
         if (export_find(images.v[i], name, &addr))
             return (void *)(uintptr_t)addr;
