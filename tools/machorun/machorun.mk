@@ -18,10 +18,10 @@ MACHORUN_BIN += $(if $(shell command -v $(CROSS_CC)),$(BUILD)/machorun-arm64)
 machorun: $(MACHORUN_BIN) ## build the loader for macOS programs: build/machorun, build/machorun-arm64
 
 $(BUILD)/machorun: $(MACHORUN_OBJ)
-	$(CC) $(ALL_CFLAGS) $(MACHORUN_LDFLAGS) -o $@ $^
+	$(CC) $(ALL_CFLAGS) $(MACHORUN_LDFLAGS) -o $@ $^ -lm
 
 $(BUILD)/machorun-arm64: $(MACHORUN_ARM64_OBJ)
-	$(CROSS_CC) $(ALL_CFLAGS) $(MACHORUN_LDFLAGS) -o $@ $^
+	$(CROSS_CC) $(ALL_CFLAGS) $(MACHORUN_LDFLAGS) -o $@ $^ -lm
 
 $(BUILD)/machorun-obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -2,6 +2,7 @@
 //
 // mach_absolute_time counts ticks; mach_timebase_info says how many nanoseconds a tick is: here one, as on Intel Macs
 // (a Mac with Apple's processor says 125/3). A struct timeval of Darwin has microseconds of 32 bits.
+// Broken-down times (struct tm) are the same.
 // REF   CLOCK_: xnu/libsyscall/wrappers (time.h of macOS); Timeval: syscall/ztypes_darwin_*.go; ITIMER_ are the same.
 #include "machorun/shim/darwin.h"
 
@@ -16,20 +17,35 @@ struct timeval linux_timeval(const DarwinTimeval *t) {
     return (struct timeval){.tv_sec = t->sec, .tv_usec = t->usec};
 }
 
-static long shim_clock_gettime(int darwin_clock, struct timespec *out) {
-    clockid_t c;
-    switch (darwin_clock) {
-    case 0: c = CLOCK_REALTIME; break;
-    case 4: // MONOTONIC_RAW: goes on while the machine sleeps, unlike
-    case 5: c = CLOCK_BOOTTIME; break;
-    case 6: c = CLOCK_BOOTTIME; break;  // MONOTONIC
-    case 8:                             // UPTIME_RAW and
-    case 9: c = CLOCK_MONOTONIC; break; // UPTIME_RAW_APPROX
-    case 12: c = CLOCK_PROCESS_CPUTIME_ID; break;
-    case 16: c = CLOCK_THREAD_CPUTIME_ID; break;
-    default: return fail(DARWIN_EINVAL);
+// -1: no such clock.
+static clockid_t linux_clock(int darwin) {
+    switch (darwin) {
+    case 0: return CLOCK_REALTIME;
+    case 4: // MONOTONIC_RAW, its _APPROX and MONOTONIC go on while the machine sleeps, unlike
+    case 5:
+    case 6: return CLOCK_BOOTTIME;
+    case 8: // UPTIME_RAW and its _APPROX
+    case 9: return CLOCK_MONOTONIC;
+    case 12: return CLOCK_PROCESS_CPUTIME_ID;
+    case 16: return CLOCK_THREAD_CPUTIME_ID;
+    default: return -1;
     }
-    return result(clock_gettime(c, out));
+}
+
+static long shim_clock_gettime(int clock, struct timespec *out) {
+    clockid_t c = linux_clock(clock);
+    return c < 0 ? fail(DARWIN_EINVAL) : result(clock_gettime(c, out));
+}
+
+static long shim_clock_getres(int clock, struct timespec *out) {
+    clockid_t c = linux_clock(clock);
+    return c < 0 ? fail(DARWIN_EINVAL) : result(clock_getres(c, out));
+}
+
+// In nanoseconds; 0 when there is no such clock.
+static u64 shim_clock_gettime_nsec_np(int clock) {
+    struct timespec t;
+    return shim_clock_gettime(clock, &t) == 0 ? (u64)t.tv_sec * 1000000000 + (u64)t.tv_nsec : 0;
 }
 
 static u64 shim_mach_absolute_time(void) {
@@ -58,6 +74,8 @@ static long shim_gettimeofday(DarwinTimeval *out, void *zone) {
 
 static long shim_settimeofday(const DarwinTimeval *in, void *zone) {
     (void)zone;
+    if (!in) // only the zone would be set
+        return 0;
     struct timeval t = linux_timeval(in);
     return result(settimeofday(&t, NULL));
 }
@@ -74,18 +92,47 @@ typedef struct {
 } DarwinItimerval;
 
 static long shim_setitimer(int which, const DarwinItimerval *new, DarwinItimerval *old) {
-    struct itimerval n, o;
-    if (new)
-        n = (struct itimerval){linux_timeval(&new->interval), linux_timeval(&new->value)};
-    if (setitimer((__itimer_which_t)which, new ? &n : NULL, &o) != 0)
-        return result(-1);
+    struct itimerval o;
+    if (!new) { // just tells
+        if (getitimer((__itimer_which_t)which, &o) != 0)
+            return result(-1);
+    } else {
+        struct itimerval n = {linux_timeval(&new->interval), linux_timeval(&new->value)};
+        if (setitimer((__itimer_which_t)which, &n, &o) != 0)
+            return result(-1);
+    }
     if (old)
         *old = (DarwinItimerval){darwin_timeval(o.it_interval), darwin_timeval(o.it_value)};
     return 0;
 }
 
+static long shim_getitimer(int which, DarwinItimerval *out) {
+    return shim_setitimer(which, NULL, out);
+}
+
 const Export exports_clocks[] = {
-    EXPORT(clock_gettime),      EXPORT(gettimeofday), EXPORT(mach_absolute_time),
-    EXPORT(mach_timebase_info), EXPORT(nanosleep),    EXPORT(setitimer),
-    EXPORT(settimeofday),       EXPORT(usleep),       EXPORTS_END,
+    EXPORT(clock_getres),
+    EXPORT(clock_gettime),
+    EXPORT(clock_gettime_nsec_np),
+    EXPORT(getitimer),
+    EXPORT(gettimeofday),
+    EXPORT(mach_absolute_time),
+    EXPORT(mach_timebase_info),
+    EXPORT(nanosleep),
+    EXPORT(setitimer),
+    EXPORT(settimeofday),
+    EXPORT(usleep),
+    {"clock", clock},
+    {"difftime", difftime},
+    {"gmtime", gmtime},
+    {"gmtime_r", gmtime_r},
+    {"localtime", localtime},
+    {"localtime_r", localtime_r},
+    {"mktime", mktime},
+    {"sleep", sleep},
+    {"strftime", strftime},
+    {"time", time},
+    {"timegm", timegm},
+    {"tzset", tzset},
+    EXPORTS_END,
 };

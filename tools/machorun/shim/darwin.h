@@ -4,9 +4,7 @@
 //       the kernel of Linux. Each topic (files, signals, sockets, ...) is a file; it ends with the list of the names
 //       that it exports, and libsystem.c joins the lists.
 // HOW   A function of the shim has the C calling convention of Darwin, which is that of Linux: the same registers on
-//       amd64 (System V) and on arm64 (AAPCS64). The exception is arm64's variadic functions: Darwin passes what stands
-//       for "..." on the stack only. Go's trampolines put those arguments of open, openat, fcntl and ioctl into the
-//       registers as well (runtime/sys_darwin_arm64.s, syscallN), so here these are functions of fixed arguments.
+//       amd64 (System V) and on arm64 (AAPCS64). The exception is arm64's functions with "...": varargs.h.
 // RULES Results are 64 bits wide, and -1 means that errno is set, as Go's trampolines expect. errno is Darwin's, one for
 //       each thread, apart from the errno of the C library below. Functions that Go calls between fork and exec, or in
 //       signal handlers, take no locks and no memory.
@@ -26,16 +24,18 @@ typedef struct {
 } Export;
 
 // The lists of the topics, each ended by a row without a name.
-extern const Export exports_clocks[], exports_corefoundation[], exports_directories[], exports_errno[],
-    exports_files[], exports_dyld[], exports_identity[], exports_kqueue[], exports_libresolv[],
-    exports_memory[], exports_misc[], exports_paths[], exports_processes[], exports_pthreads[],
-    exports_resolver[], exports_security[], exports_signals[], exports_sockets[], exports_stat[],
-    exports_sysctl[], exports_terminals[];
+extern const Export exports_c_library[], exports_clocks[], exports_corefoundation[], exports_directories[],
+    exports_dyld[], exports_environment[], exports_errno[], exports_files[], exports_identity[],
+    exports_kqueue[], exports_libresolv[], exports_locks[], exports_math[], exports_memory[], exports_misc[],
+    exports_paths[], exports_processes[], exports_pthreads[], exports_resolver[], exports_security[],
+    exports_signals[], exports_sockets[], exports_stat[], exports_streams[], exports_sysctl[],
+    exports_terminals[];
 
 // Errors of Darwin that the shim itself finds.
 enum {
     DARWIN_EPERM = 1,
     DARWIN_ENOENT = 2,
+    DARWIN_ESRCH = 3,
     DARWIN_EBADF = 9,
     DARWIN_ENOMEM = 12,
     DARWIN_EINVAL = 22,
@@ -43,6 +43,7 @@ enum {
     DARWIN_EAGAIN = 35,
     DARWIN_ENOPROTOOPT = 42,
     DARWIN_ENOTSUP = 45,
+    DARWIN_ENAMETOOLONG = 63,
     DARWIN_EBADARCH = 86,
 };
 
@@ -79,11 +80,23 @@ int darwin_errno(int linux_errno);
 // What a function returns: r itself, but -1 also turns errno of Linux into errno of Darwin.
 long result(long r);
 
+// The same for a pointer, which is NULL when it failed.
+void *result_pointer(void *p);
+
+// What strerror says of an error of Darwin. Of numbers that it has not the text is valid until the thread's next call.
+const char *darwin_error_text(int darwin);
+
 // Sets errno to an error of Darwin; returns -1.
 long fail(int darwin);
 
 // Darwin's errno of this thread, as signal handlers save and restore it.
 int *darwin_errno_addr(void);
+
+// ---- c_library.c, streams.c
+
+// Ready the variables that programs see.
+void c_library_start(void);
+void streams_start(void);
 
 // ---- clocks.c
 
@@ -98,7 +111,7 @@ struct timeval linux_timeval(const DarwinTimeval *t);
 
 // ---- dyld.c
 
-// Remembers arguments and environment, which a program may change.
+// Remembers the arguments, which a program may change.
 void dyld_start(void);
 
 // ---- files.c
@@ -179,6 +192,8 @@ void cf_release(CfObject *o);
 extern const struct ShimProcess *shim_process;
 
 // ---- misc.c
+
+void shim_random_bytes(void *out, size_t size);
 
 // Ends the program with one line: 'what' is not served by the shim.
 _Noreturn void shim_abort(const char *what, const char *why);

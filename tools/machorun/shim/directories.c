@@ -19,10 +19,11 @@ typedef struct {
 } DarwinDirent;
 
 static DIR *shim_fdopendir(int fd) {
-    DIR *d = fdopendir(fd);
-    if (!d)
-        result(-1);
-    return d;
+    return result_pointer(fdopendir(fd));
+}
+
+static DIR *shim_opendir(const char *path) {
+    return result_pointer(opendir(path));
 }
 
 // Returns the error rather than setting errno; *found is NULL at the end.
@@ -43,13 +44,31 @@ static long shim_readdir_r(DIR *dir, DarwinDirent *entry, DarwinDirent **found) 
     return 0;
 }
 
+// The entry is valid until the thread's next call.
+static DarwinDirent *shim_readdir(DIR *dir) {
+    static _Thread_local DarwinDirent entry;
+    DarwinDirent *found;
+    long problem = shim_readdir_r(dir, &entry, &found);
+    if (problem)
+        fail((int)problem);
+    return found;
+}
+
 PASS1(closedir, DIR *)
+PASS1(dirfd, DIR *)
 
 const Export exports_directories[] = {
     EXPORT(closedir),
+    EXPORT(dirfd),
     EXPORT(fdopendir),
+    EXPORT(opendir),
+    EXPORT(readdir),
     EXPORT(readdir_r),
     {"fdopendir$INODE64", shim_fdopendir},
+    {"opendir$INODE64", shim_opendir},
+    {"readdir$INODE64", shim_readdir},
     {"readdir_r$INODE64", shim_readdir_r},
+    {"rewinddir", rewinddir},
+    {"rewinddir$INODE64", rewinddir},
     EXPORTS_END,
 };

@@ -7,12 +7,13 @@
 #include "machorun/shim/shim.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static _Thread_local char problem[1024];
 static _Thread_local bool has_problem;
 
 static Image *shim_dlopen(const char *path, int mode) {
-    (void)mode; // all imports are bound at once, and symbols are looked up in all images
+    (void)mode; // all imports are bound at once, and all images are global
     Image *image = loader_open(path ? path : shim_process->program, problem, sizeof problem);
     has_problem = !image;
     return image;
@@ -93,18 +94,16 @@ static int shim__NSGetExecutablePath(char *out, u32 *size) {
     return fits ? 0 : -1;
 }
 
-static char **environment;
 static char **arguments;
 static int n_arguments;
 
 void dyld_start(void) {
-    environment = shim_process->envp;
     arguments = shim_process->argv;
     n_arguments = shim_process->argc;
 }
 
 static char ***shim__NSGetEnviron(void) {
-    return &environment;
+    return &environ;
 }
 
 static char ***shim__NSGetArgv(void) {

@@ -9,6 +9,8 @@
 #include "machorun/shim/darwin.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 static _Thread_local int thread_errno;
 
@@ -80,6 +82,7 @@ static const u8 darwin_numbers[] = {
     [EHOSTUNREACH] = 65,
     [ENOTEMPTY] = 66,
     [EUSERS] = 68,
+    [EREMOTE] = 71,
     [EDQUOT] = 69,
     [ESTALE] = 70,
     [ENOLCK] = 77,
@@ -118,6 +121,23 @@ long result(long r) {
     if (r == -1)
         thread_errno = darwin_errno(errno);
     return r;
+}
+
+void *result_pointer(void *p) {
+    if (!p)
+        result(-1);
+    return p;
+}
+
+const char *darwin_error_text(int darwin) {
+    static _Thread_local char unknown[40];
+    for (int i = 0; i < (int)COUNT_OF(darwin_numbers); i++)
+        if (darwin_numbers[i] == darwin && i)
+            return strerror(i);
+    if (darwin == 0)
+        return "Undefined error: 0";
+    snprintf(unknown, sizeof unknown, "Unknown error: %d", darwin);
+    return unknown;
 }
 
 long fail(int darwin) {

@@ -3,9 +3,10 @@
 // Both systems have the calls of POSIX with the same arguments; what differs is the numbers of flags and commands, and
 // the struct of file locks. Flags are translated bit by bit from a table. Closing a descriptor tells the kqueues
 // (kqueue.c), because on Darwin events go away with the descriptor and on Linux not always.
-// open, openat and fcntl are variadic in C; darwin.h says why they are not here.
+// open, openat and fcntl take "..." in C, which is one argument at most.
 // REF   O_, F_, SEEK_, LOCK_: syscall/zerrors_darwin_*.go; struct flock, fstore: syscall/ztypes_darwin_*.go.
 #include "machorun/shim/darwin.h"
+#include "machorun/shim/varargs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,13 +67,16 @@ static int lock_opened(int fd, int darwin) {
     return -1;
 }
 
-static long shim_open(const char *path, int flags, int mode) {
+CALLED_FROM_ASM static long shim_open(const char *path, int flags, int mode) {
     return result(lock_opened(open(path, linux_open_flags(flags), mode), flags));
 }
 
-static long shim_openat(int dirfd, const char *path, int flags, int mode) {
+CALLED_FROM_ASM static long shim_openat(int dirfd, const char *path, int flags, int mode) {
     return result(lock_opened(openat(linux_dirfd(dirfd), path, linux_open_flags(flags), mode), flags));
 }
+
+STACKED(open, 2)
+STACKED(openat, 3)
 
 static long shim_close(int fd) {
     kqueue_forget(fd);
@@ -203,7 +207,7 @@ static long path_of(int fd, char *path) {
     return 0;
 }
 
-static long shim_fcntl(int fd, int cmd, i64 arg) {
+CALLED_FROM_ASM static long shim_fcntl(int fd, int cmd, i64 arg) {
     switch (cmd) {
     case 0: return result(fcntl(fd, F_DUPFD, (int)arg));
     case 1: return result(fcntl(fd, F_GETFD));
@@ -231,10 +235,12 @@ static long shim_fcntl(int fd, int cmd, i64 arg) {
     }
 }
 
+STACKED(fcntl, 2)
+
 const Export exports_files[] = {
-    EXPORT(close),   EXPORT(dup),       EXPORT(dup2),   EXPORT(fcntl),    EXPORT(flock),
-    EXPORT(fsync),   EXPORT(isatty),    EXPORT(lseek),  EXPORT(open),     EXPORT(openat),
-    EXPORT(pipe),    EXPORT(poll),      EXPORT(pread),  EXPORT(preadv),   EXPORT(pwrite),
-    EXPORT(pwritev), EXPORT(read),      EXPORT(readv),  EXPORT(select),   EXPORT(sync),
-    EXPORT(write),   EXPORT(ftruncate), EXPORT(writev), EXPORT(sendfile), EXPORTS_END,
+    EXPORT(close),   EXPORT(dup),       EXPORT(dup2),   EXPORT_STACKED(fcntl), EXPORT(flock),
+    EXPORT(fsync),   EXPORT(isatty),    EXPORT(lseek),  EXPORT_STACKED(open),  EXPORT_STACKED(openat),
+    EXPORT(pipe),    EXPORT(poll),      EXPORT(pread),  EXPORT(preadv),        EXPORT(pwrite),
+    EXPORT(pwritev), EXPORT(read),      EXPORT(readv),  EXPORT(select),        EXPORT(sync),
+    EXPORT(write),   EXPORT(ftruncate), EXPORT(writev), EXPORT(sendfile),      EXPORTS_END,
 };

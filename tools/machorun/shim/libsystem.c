@@ -11,25 +11,12 @@ const struct ShimProcess *shim_process;
 typedef const Export *ExportList;
 
 static const ExportList libsystem_lists[] = {
-    exports_clocks,
-    exports_directories,
-    exports_dyld,
-    exports_errno,
-    exports_files,
-    exports_identity,
-    exports_kqueue,
-    exports_memory,
-    exports_misc,
-    exports_paths,
-    exports_processes,
-    exports_pthreads,
-    exports_resolver,
-    exports_signals,
-    exports_sockets,
-    exports_stat,
-    exports_sysctl,
-    exports_terminals,
-    NULL,
+    exports_c_library,   exports_clocks,  exports_directories, exports_dyld,
+    exports_environment, exports_errno,   exports_files,       exports_identity,
+    exports_kqueue,      exports_locks,   exports_math,        exports_memory,
+    exports_misc,        exports_paths,   exports_processes,   exports_pthreads,
+    exports_resolver,    exports_signals, exports_sockets,     exports_stat,
+    exports_streams,     exports_sysctl,  exports_terminals,   NULL,
 };
 static const ExportList libresolv_lists[] = {exports_libresolv, NULL};
 static const ExportList corefoundation_lists[] = {exports_corefoundation, NULL};
@@ -72,6 +59,8 @@ void *shim_find(const char *install_name, const char *name) {
 
 void shim_start(const ShimProcess *process) {
     shim_process = process;
+    c_library_start();
     dyld_start();
     pthreads_start();
+    streams_start();
 }

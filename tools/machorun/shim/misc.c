@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -20,19 +19,19 @@ _Noreturn void shim_abort(const char *what, const char *why) {
     _exit(125);
 }
 
-static void shim_arc4random_buf(u8 *out, size_t size) {
-    while (size > 0) {
-        ssize_t n = getrandom(out, size, 0);
+void shim_random_bytes(void *out, size_t size) {
+    for (u8 *p = out; size > 0;) {
+        ssize_t n = getrandom(p, size, 0);
         if (n < 0 && errno != EINTR)
             shim_abort("getrandom", strerror(errno));
-        out += MAX(n, 0);
+        p += MAX(n, 0);
         size -= (size_t)MAX(n, 0);
     }
 }
 
 static u32 shim_arc4random(void) {
     u32 r;
-    shim_arc4random_buf((u8 *)&r, sizeof r);
+    shim_random_bytes(&r, sizeof r);
     return r;
 }
 
@@ -49,16 +48,9 @@ static void *shim_xpc_date_create_from_current(void) {
 
 const Export exports_misc[] = {
     EXPORT(arc4random),
-    EXPORT(arc4random_buf),
     EXPORT(getentropy),
     EXPORT(notify_is_valid_token),
     EXPORT(xpc_date_create_from_current),
-    {"free", free},
-    {"malloc", malloc},
-    {"memcmp", memcmp},
-    {"memcpy", memcpy},
-    {"memmove", memmove},
-    {"memset", memset},
-    {"strlen", strlen},
+    {"arc4random_buf", shim_random_bytes},
     EXPORTS_END,
 };

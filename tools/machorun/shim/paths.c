@@ -11,7 +11,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 int linux_dirfd(int darwin) {
@@ -34,12 +37,16 @@ PASS3(fchown, int, uid_t, gid_t)
 PASS3(lchown, const char *, uid_t, gid_t)
 PASS2(mkdir, const char *, mode_t)
 PASS2(mkfifo, const char *, mode_t)
-PASS3(mknod, const char *, mode_t, dev_t)
 PASS3(readlink, const char *, char *, size_t)
 PASS1(rmdir, const char *)
 PASS2(symlink, const char *, const char *)
 PASS2(truncate, const char *, off_t)
 PASS1(umask, mode_t)
+
+// A device: major in the upper 8 bits, minor in the others.
+static long shim_mknod(const char *path, mode_t mode, i32 device) {
+    return result(mknod(path, mode, makedev((u32)device >> 24, (u32)device & 0xffffff)));
+}
 
 // ---- relative to a directory ----------------------------------------------------------------------------------------
 
@@ -116,10 +123,22 @@ static long shim_unlink(const char *path) {
 
 // A buffer of 0 bytes or none asks for memory, which is then the caller's.
 static char *shim_getcwd(char *buf, size_t size) {
-    char *r = getcwd(buf, size);
-    if (!r)
-        result(-1);
-    return r;
+    return result_pointer(getcwd(buf, size));
+}
+
+// The absolute path without links. A buffer of the caller has room for Darwin's PATH_MAX, 1024 bytes; without one the
+// result is memory that becomes the caller's.
+static char *shim_realpath(const char *path, char *out) {
+    enum { DARWIN_PATH_MAX = 1024 };
+    char resolved[PATH_MAX];
+    if (!realpath(path, resolved))
+        return result_pointer(NULL);
+    size_t n = strlen(resolved) + 1;
+    if (out && n > DARWIN_PATH_MAX) {
+        fail(DARWIN_ENAMETOOLONG);
+        return NULL;
+    }
+    return out ? memcpy(out, resolved, n) : result_pointer(strdup(resolved));
 }
 
 // ---- times ----------------------------------------------------------------------------------------------------------
@@ -162,22 +181,58 @@ static long shim_futimes(int fd, const DarwinTimeval *times) {
 
 // ---- what a path allows ---------------------------------------------------------------------------------------------
 
-// _PC_LINK_MAX to _PC_VDISABLE are 1 to 9 on Darwin and 0 to 8 on Linux.
+// _PC_LINK_MAX to _PC_VDISABLE are 1 to 9 on Darwin and 0 to 8 on Linux. Where there is no limit, errno stays as it is.
+static long limit(long r) {
+    return r == -1 && errno ? result(-1) : r;
+}
+
 static long shim_pathconf(const char *path, int name) {
-    return name >= 1 && name <= 9 ? result(pathconf(path, name - 1)) : fail(DARWIN_EINVAL);
+    errno = 0;
+    return name >= 1 && name <= 9 ? limit(pathconf(path, name - 1)) : fail(DARWIN_EINVAL);
 }
 
 static long shim_fpathconf(int fd, int name) {
-    return name >= 1 && name <= 9 ? result(fpathconf(fd, name - 1)) : fail(DARWIN_EINVAL);
+    errno = 0;
+    return name >= 1 && name <= 9 ? limit(fpathconf(fd, name - 1)) : fail(DARWIN_EINVAL);
 }
 
 const Export exports_paths[] = {
-    EXPORT(access),    EXPORT(chdir),     EXPORT(chmod),    EXPORT(chown),      EXPORT(chroot),
-    EXPORT(faccessat), EXPORT(fchdir),    EXPORT(fchmod),   EXPORT(fchmodat),   EXPORT(fchown),
-    EXPORT(fchownat),  EXPORT(fpathconf), EXPORT(futimes),  EXPORT(getcwd),     EXPORT(lchown),
-    EXPORT(link),      EXPORT(linkat),    EXPORT(mkdir),    EXPORT(mkdirat),    EXPORT(mkfifo),
-    EXPORT(mknod),     EXPORT(pathconf),  EXPORT(readlink), EXPORT(readlinkat), EXPORT(rename),
-    EXPORT(renameat),  EXPORT(rmdir),     EXPORT(symlink),  EXPORT(symlinkat),  EXPORT(truncate),
-    EXPORT(umask),     EXPORT(unlink),    EXPORT(unlinkat), EXPORT(utimensat),  EXPORT(utimes),
+    EXPORT(access),
+    EXPORT(chdir),
+    EXPORT(chmod),
+    EXPORT(chown),
+    EXPORT(chroot),
+    EXPORT(faccessat),
+    EXPORT(fchdir),
+    EXPORT(fchmod),
+    EXPORT(fchmodat),
+    EXPORT(fchown),
+    EXPORT(fchownat),
+    EXPORT(fpathconf),
+    EXPORT(futimes),
+    EXPORT(getcwd),
+    EXPORT(lchown),
+    EXPORT(link),
+    EXPORT(linkat),
+    EXPORT(mkdir),
+    EXPORT(mkdirat),
+    EXPORT(mkfifo),
+    EXPORT(mknod),
+    EXPORT(pathconf),
+    EXPORT(readlink),
+    EXPORT(readlinkat),
+    EXPORT(realpath),
+    EXPORT(rename),
+    EXPORT(renameat),
+    EXPORT(rmdir),
+    EXPORT(symlink),
+    EXPORT(symlinkat),
+    EXPORT(truncate),
+    EXPORT(umask),
+    EXPORT(unlink),
+    EXPORT(unlinkat),
+    EXPORT(utimensat),
+    EXPORT(utimes),
+    {"realpath$DARWIN_EXTSN", shim_realpath},
     EXPORTS_END,
 };

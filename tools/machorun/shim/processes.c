@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -69,9 +70,9 @@ static void shim__exit(int status) {
     _exit(status);
 }
 
-// Go ends with this one too (syscall.Exit). Nothing of the C library's exit has to run: the shim keeps no buffers.
+// Go ends with this one too (syscall.Exit); C programs have functions to run and streams to write out.
 static void shim_exit(int status) {
-    _exit(status);
+    exit(status);
 }
 
 // ---- exec -----------------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@
 // HOW   On amd64 the C library below uses fs alone, so gs is free: each thread gets a page, and arch_prctl sets gs. On
 //       arm64 user code cannot set tpidrro_el0. The loader makes its reads ones of tpidr_el0, which is the thread
 //       pointer of the C library, and the slots are a thread-local variable near it: Go's search finds them.
-//       Mutexes and condition variables are the C library's own objects in the space of Darwin's, which is larger.
-//       Go starts all threads detached and ends them by returning; their pages go with them.
+//       A thread ends when its function returns or calls pthread_exit, which jumps back here. Then the destructors of its
+//       data run; that of runtime/cgo takes a thread of C's away from Go. Last goes the page.
 // REF   runtime/sys_darwin_amd64.s, tls_arm64.s, go_tls.h; sizes of pthread objects: runtime/defs_darwin_*.go. The
 //       stack of a thread has 512 KiB (Apple's "Threading Programming Guide").
 #include "machorun/shim/darwin.h"
@@ -19,8 +19,10 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #ifdef __x86_64__
@@ -29,8 +31,6 @@
 #endif
 
 _Static_assert(sizeof(pthread_attr_t) <= 64, "Darwin's attributes have room for glibc's");
-_Static_assert(sizeof(pthread_mutex_t) <= 64, "Darwin's mutex has room for glibc's");
-_Static_assert(sizeof(pthread_cond_t) <= 48, "Darwin's condition variable has room for glibc's");
 
 enum {
     THREAD_STACK = 512 << 10, // of Darwin
@@ -88,16 +88,23 @@ void pthreads_start(void) {
     thread_block_install(block);
 }
 
-static u64 keys_made;
+static u64 keys_made; // may be more than there are keys
+static void (*destructors[N_KEYS])(void *);
 
-// A destructor would run at the end of a thread; Go passes none.
 static long shim_pthread_key_create(u64 *key, void (*destructor)(void *)) {
-    if (destructor)
-        return DARWIN_ENOTSUP;
     u64 made = __atomic_fetch_add(&keys_made, 1, __ATOMIC_RELAXED);
     if (made >= N_KEYS)
         return DARWIN_EAGAIN;
+    __atomic_store_n(&destructors[made], destructor, __ATOMIC_RELEASE);
     *key = FIRST_KEY + made;
+    return 0;
+}
+
+// The key is not given to anybody else.
+static long shim_pthread_key_delete(u64 key) {
+    if (key < FIRST_KEY || key >= FIRST_KEY + N_KEYS)
+        return DARWIN_EINVAL;
+    __atomic_store_n(&destructors[key - FIRST_KEY], NULL, __ATOMIC_RELEASE);
     return 0;
 }
 
@@ -112,6 +119,23 @@ static u64 shim_pthread_getspecific(u64 key) {
     return key < FIRST_KEY || key >= FIRST_KEY + N_KEYS ? 0 : *slot_of(key);
 }
 
+// A destructor may set data again: then there are more rounds, up to PTHREAD_DESTRUCTOR_ITERATIONS.
+static void run_destructors(void) {
+    bool again = true;
+    for (int round = 0; round < 4 && again; round++) {
+        again = false;
+        for (u64 k = 0; k < N_KEYS; k++) {
+            void (*destructor)(void *) = __atomic_load_n(&destructors[k], __ATOMIC_ACQUIRE);
+            u64 value = *slot_of(FIRST_KEY + k);
+            if (!destructor || !value)
+                continue;
+            *slot_of(FIRST_KEY + k) = 0;
+            destructor((void *)value);
+            again = true;
+        }
+    }
+}
+
 // ---- threads --------------------------------------------------------------------------------------------------------
 
 // What a new thread has to know lies in the page that becomes its block.
@@ -121,13 +145,43 @@ typedef struct {
     void *arg;
 } ThreadStart;
 
+// Where pthread_exit jumps to, and with what; NULL in the first thread.
+typedef struct {
+    jmp_buf end;
+    void *value;
+} ThreadEnd;
+
+static _Thread_local ThreadEnd *thread_end;
+
+static void *run_thread(const ThreadStart *s) {
+    ThreadEnd end;
+    thread_end = &end;
+    if (setjmp(end.end) == 0)
+        end.value = s->start(s->arg);
+    run_destructors();
+    return end.value;
+}
+
 static void *thread_main(void *block) {
     ThreadStart s = *(ThreadStart *)block;
     memset(block, 0, sizeof(ThreadStart));
     thread_block_install(block);
-    void *r = s.start(s.arg);
+    void *value = run_thread(&s);
+    // A handler of the program's would look for the block.
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
     munmap(block, BLOCK_SIZE);
-    return r;
+    return value;
+}
+
+static _Noreturn void shim_pthread_exit(void *value) {
+    if (!thread_end) {
+        run_destructors();
+        pthread_exit(value);
+    }
+    thread_end->value = value;
+    longjmp(thread_end->end, 1);
 }
 
 static long shim_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *),
@@ -177,15 +231,70 @@ static long shim_pthread_attr_setdetachstate(pthread_attr_t *attr, int state) {
         pthread_attr_setdetachstate(attr, state == 2 ? PTHREAD_CREATE_DETACHED : PTHREAD_CREATE_JOINABLE));
 }
 
+static long shim_pthread_attr_getdetachstate(const pthread_attr_t *attr, int *state) {
+    int r = pthread_attr_getdetachstate(attr, state);
+    *state = *state == PTHREAD_CREATE_DETACHED ? 2 : 1;
+    return darwin_errno(r);
+}
+
 static pthread_t shim_pthread_self(void) {
     return pthread_self();
+}
+
+static long shim_pthread_equal(pthread_t a, pthread_t b) {
+    return pthread_equal(a, b);
+}
+
+static long shim_pthread_detach(pthread_t thread) {
+    return darwin_errno(pthread_detach(thread));
+}
+
+// The end of a thread's stack, which is where it begins to grow from, and its size.
+typedef struct {
+    u8 *end;
+    size_t size;
+} Stack;
+
+static Stack stack_of(pthread_t thread) {
+    enum { MAX_STACK = 64 << 20 }; // what Darwin allows for the first thread; on Linux that may have no limit
+    pthread_attr_t a;
+    void *low = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(thread, &a) == 0) {
+        pthread_attr_getstack(&a, &low, &size);
+        pthread_attr_destroy(&a);
+    }
+    return (Stack){(u8 *)low + size, MIN(size, (size_t)MAX_STACK)};
+}
+
+static void *shim_pthread_get_stackaddr_np(pthread_t thread) {
+    return stack_of(thread).end;
+}
+
+static size_t shim_pthread_get_stacksize_np(pthread_t thread) {
+    return stack_of(thread).size;
+}
+
+static long shim_pthread_threadid_np(pthread_t thread, u64 *id) {
+    if (thread && !pthread_equal(thread, pthread_self()))
+        return DARWIN_ENOTSUP; // Linux tells a thread its own number only
+    *id = (u64)gettid();
+    return 0;
+}
+
+// Names the calling thread; Linux keeps the first 15 bytes.
+static long shim_pthread_setname_np(const char *name) {
+    return result(prctl(PR_SET_NAME, name)) == 0 ? 0 : *darwin_errno_addr();
 }
 
 static long shim_pthread_join(pthread_t thread, void **value) {
     return darwin_errno(pthread_join(thread, value));
 }
 
+// Go asks for thread 0 when a thread of C's has just left Go.
 static long shim_pthread_kill(pthread_t thread, int sig) {
+    if (!thread)
+        return DARWIN_ESRCH;
     return darwin_errno(pthread_kill(thread, linux_signal(sig)));
 }
 
@@ -195,87 +304,29 @@ static long shim_pthread_main_np(void) {
 
 PASS0(sched_yield)
 
-// ---- mutexes and condition variables --------------------------------------------------------------------------------
-
-static long shim_pthread_mutex_init(pthread_mutex_t *m, const void *attr) {
-    (void)attr; // Go passes none
-    return darwin_errno(pthread_mutex_init(m, NULL));
-}
-
-static long shim_pthread_mutex_lock(pthread_mutex_t *m) {
-    return darwin_errno(pthread_mutex_lock(m));
-}
-
-static long shim_pthread_mutex_unlock(pthread_mutex_t *m) {
-    return darwin_errno(pthread_mutex_unlock(m));
-}
-
-static long shim_pthread_mutex_destroy(pthread_mutex_t *m) {
-    return darwin_errno(pthread_mutex_destroy(m));
-}
-
-// The clock of waits with a limit is the one that does not jump.
-static long shim_pthread_cond_init(pthread_cond_t *c, const void *attr) {
-    (void)attr; // Go passes none
-    pthread_condattr_t a;
-    pthread_condattr_init(&a);
-    pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
-    return darwin_errno(pthread_cond_init(c, &a));
-}
-
-static long shim_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m) {
-    return darwin_errno(pthread_cond_wait(c, m));
-}
-
-static long shim_pthread_cond_timedwait_relative_np(pthread_cond_t *c, pthread_mutex_t *m,
-                                                    const struct timespec *wait) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += wait->tv_sec;
-    t.tv_nsec += wait->tv_nsec;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_nsec -= 1000000000;
-        t.tv_sec++;
-    }
-    return darwin_errno(pthread_cond_timedwait(c, m, &t));
-}
-
-static long shim_pthread_cond_signal(pthread_cond_t *c) {
-    return darwin_errno(pthread_cond_signal(c));
-}
-
-static long shim_pthread_cond_broadcast(pthread_cond_t *c) {
-    return darwin_errno(pthread_cond_broadcast(c));
-}
-
-static long shim_pthread_cond_destroy(pthread_cond_t *c) {
-    return darwin_errno(pthread_cond_destroy(c));
-}
-
 const Export exports_pthreads[] = {
     EXPORT(pthread_attr_destroy),
+    EXPORT(pthread_attr_getdetachstate),
     EXPORT(pthread_attr_getstacksize),
     EXPORT(pthread_attr_init),
     EXPORT(pthread_attr_setdetachstate),
     EXPORT(pthread_attr_setstacksize),
-    EXPORT(pthread_cond_broadcast),
-    EXPORT(pthread_cond_destroy),
-    EXPORT(pthread_cond_init),
-    EXPORT(pthread_cond_signal),
-    EXPORT(pthread_cond_timedwait_relative_np),
-    EXPORT(pthread_cond_wait),
     EXPORT(pthread_create),
+    EXPORT(pthread_detach),
+    EXPORT(pthread_equal),
+    EXPORT(pthread_exit),
+    EXPORT(pthread_get_stackaddr_np),
+    EXPORT(pthread_get_stacksize_np),
     EXPORT(pthread_getspecific),
     EXPORT(pthread_join),
     EXPORT(pthread_key_create),
+    EXPORT(pthread_key_delete),
     EXPORT(pthread_kill),
     EXPORT(pthread_main_np),
-    EXPORT(pthread_mutex_destroy),
-    EXPORT(pthread_mutex_init),
-    EXPORT(pthread_mutex_lock),
-    EXPORT(pthread_mutex_unlock),
     EXPORT(pthread_self),
+    EXPORT(pthread_setname_np),
     EXPORT(pthread_setspecific),
+    EXPORT(pthread_threadid_np),
     EXPORT(sched_yield),
     EXPORTS_END,
 };

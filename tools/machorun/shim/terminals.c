@@ -6,6 +6,7 @@
 // REF   TIOC..., Termios: syscall/zerrors_darwin_*.go, ztypes_darwin_*.go; flags and the order of control characters:
 //       xnu/bsd/sys/termios.h.
 #include "machorun/shim/darwin.h"
+#include "machorun/shim/varargs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -128,7 +129,7 @@ static long copy_name(int fd, char *out, size_t size) {
     return ptsname_r(fd, out, size) == 0 ? 0 : result(-1);
 }
 
-static long shim_ioctl(int fd, u64 request, void *arg) {
+CALLED_FROM_ASM static long shim_ioctl(int fd, u64 request, void *arg) {
     switch ((u32)request) {
     case 0x20006601: return result(ioctl(fd, FIOCLEX));
     case 0x20006602: return result(ioctl(fd, FIONCLEX));
@@ -153,6 +154,8 @@ static long shim_ioctl(int fd, u64 request, void *arg) {
     }
 }
 
+STACKED(ioctl, 2)
+
 static long shim_posix_openpt(int flags) {
     return result(posix_openpt(linux_open_flags(flags)));
 }
@@ -166,5 +169,6 @@ PASS1(grantpt, int)
 PASS1(unlockpt, int)
 
 const Export exports_terminals[] = {
-    EXPORT(grantpt), EXPORT(ioctl), EXPORT(posix_openpt), EXPORT(ptsname_r), EXPORT(unlockpt), EXPORTS_END,
+    EXPORT(grantpt),   EXPORT_STACKED(ioctl), EXPORT(posix_openpt),
+    EXPORT(ptsname_r), EXPORT(unlockpt),      EXPORTS_END,
 };
