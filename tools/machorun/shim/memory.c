@@ -1,7 +1,8 @@
 // memory.c - mmap and its relatives, and what the kernel says of the address space.
 //
-// The page of macOS on arm64 is 16 KiB, and Go relies on it: what mmap returns must be a multiple of it, and a size is
-// rounded up to it. Linux below has pages of 4 KiB, so a mapping without a wanted address is made larger and cut.
+// The page of macOS on arm64 is 16 KiB, and Go relies on it: what mmap returns must be a multiple of it, and sizes are
+// rounded up to it. Linux below has pages of 4 KiB, so first a mapping is made larger and cut, then the one that is wanted is
+// put over it.
 // Advice: Darwin's MADV_DONTNEED only says that the contents are not needed soon, while Linux's throws them away, as
 // do Darwin's MADV_FREE and MADV_FREE_REUSABLE, which Go uses for memory that it gives back.
 // REF   MAP_, MADV_: runtime/defs_darwin_*.go, syscall/zerrors_darwin_*.go; MS_: xnu/bsd/sys/mman.h; struct
@@ -24,38 +25,63 @@ static u64 page_round(u64 n) {
     return (n + DARWIN_PAGE - 1) & ~(u64)(DARWIN_PAGE - 1);
 }
 
-// A mapping at a multiple of Darwin's page: one that has room for it, less what is before and behind.
-static void *map_aligned(u64 size, int prot, int flags) {
-    u64 page = DARWIN_PAGE;
-    u8 *p = mmap(NULL, size + page, prot, flags, -1, 0);
+static bool is_page(u64 n) {
+    return n % DARWIN_PAGE == 0;
+}
+
+// Free pages of Darwin, if possible at addr: a mapping that has room for them, less what is before and behind.
+static void *reserve(void *addr, u64 size) {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    u8 *p = mmap(addr, size, PROT_NONE, flags, -1, 0);
+    if (p == MAP_FAILED || is_page((u64)p))
+        return p;
+    munmap(p, size);
+    p = mmap(NULL, size + DARWIN_PAGE, PROT_NONE, flags, -1, 0);
     if (p == MAP_FAILED)
         return p;
     u8 *start = (u8 *)page_round((u64)p);
     if (start > p)
         munmap(p, (size_t)(start - p));
-    munmap(start + size, (size_t)(p + page - start));
+    munmap(start + size, (size_t)(p + DARWIN_PAGE - start));
     return start;
 }
 
-static void *shim_mmap(void *addr, u64 size, int prot, int darwin_flags, int fd, i64 off) {
+static int linux_map_flags(int darwin) {
     enum { ANON = 0x1000, NORESERVE = 0x40, SHARED_PRIVATE_FIXED = 0x13 };
-    int flags = darwin_flags & SHARED_PRIVATE_FIXED;
-    if (darwin_flags & NORESERVE)
-        flags |= MAP_NORESERVE;
-    if (darwin_flags & ANON) {
-        flags |= MAP_ANONYMOUS;
+    return (darwin & SHARED_PRIVATE_FIXED) | (darwin & NORESERVE ? MAP_NORESERVE : 0) |
+           (darwin & ANON ? MAP_ANONYMOUS : 0);
+}
+
+static void *shim_mmap(void *addr, u64 size, int prot, int darwin_flags, int fd, i64 off) {
+    int flags = linux_map_flags(darwin_flags);
+    if (flags & MAP_ANONYMOUS) {
         fd = -1;
         off = 0;
-        size = page_round(size);
     }
-    u8 *p = mmap(addr, size, prot, flags, fd, off);
-    if (p != MAP_FAILED && (flags & MAP_ANONYMOUS) && (u64)p % DARWIN_PAGE != 0) {
-        munmap(p, size);
-        p = map_aligned(size, prot, flags);
+    const bool aligned = is_page((u64)off) && (!(flags & MAP_FIXED) || is_page((u64)addr));
+    if (!aligned || size > INT64_MAX) {
+        fail(aligned ? DARWIN_ENOMEM : DARWIN_EINVAL);
+        return MAP_FAILED;
     }
-    if (p == MAP_FAILED)
+    u64 whole = page_round(size);
+    void *place = flags & MAP_FIXED ? addr : reserve(addr, whole);
+    void *p = place == MAP_FAILED
+                  ? place
+                  : mmap(place, flags & MAP_ANONYMOUS ? whole : size, prot, flags | MAP_FIXED, fd, off);
+    if (p == MAP_FAILED) {
         result(-1);
+        if (place != MAP_FAILED && !(flags & MAP_FIXED))
+            munmap(place, whole);
+    }
     return p;
+}
+
+static long shim_munmap(void *addr, u64 size) {
+    return is_page((u64)addr) ? result(munmap(addr, page_round(size))) : fail(DARWIN_EINVAL);
+}
+
+static long shim_mprotect(void *addr, u64 size, int prot) {
+    return is_page((u64)addr) ? result(mprotect(addr, page_round(size), prot)) : fail(DARWIN_EINVAL);
 }
 
 static long shim_madvise(void *addr, size_t size, int advice) {
@@ -81,8 +107,6 @@ static long shim_msync(void *addr, size_t size, int flags) {
               (flags & 1 ? MS_ASYNC : 0) | (flags & 2 ? MS_INVALIDATE : 0) | (flags & 0x10 ? MS_SYNC : 0)));
 }
 
-PASS2(munmap, void *, size_t)
-PASS3(mprotect, void *, size_t, int)
 PASS2(mlock, const void *, size_t)
 PASS2(munlock, const void *, size_t)
 PASS1(mlockall, int)
