@@ -33,6 +33,22 @@ func queues() {
 	_, err = syscall.Kevent(kq, []syscall.Kevent_t{{Ident: 8, Filter: syscall.EVFILT_TIMER, Flags: syscall.EV_DELETE}}, nil, nil)
 	check(err)
 
+	// An event of the program's own: without EV_CLEAR it stays, until it is deleted.
+	user := syscall.Kevent_t{Ident: 9, Filter: -10, Flags: syscall.EV_ADD}
+	trigger := syscall.Kevent_t{Ident: 9, Filter: -10, Fflags: 0x1000000}
+	none := syscall.Timespec{}
+	_, err = syscall.Kevent(kq, []syscall.Kevent_t{user, trigger, user}, nil, nil)
+	check(err)
+	fmt.Println("triggered", wait(kq).Ident, wait(kq).Ident)
+	user.Flags = syscall.EV_DISABLE
+	n, err := syscall.Kevent(kq, []syscall.Kevent_t{user}, make([]syscall.Kevent_t, 1), &none)
+	fmt.Println("disabled", n, err)
+	user.Flags = syscall.EV_ENABLE
+	fmt.Println("enabled", wait(kq, user).Ident)
+	user.Flags = syscall.EV_DELETE
+	n, err = syscall.Kevent(kq, []syscall.Kevent_t{user}, make([]syscall.Kevent_t, 1), &none)
+	fmt.Println("deleted", n, err)
+
 	cmd := exec.Command("/bin/sh", "-c", "read x; exit 3")
 	in, err := cmd.StdinPipe()
 	check(err)
@@ -59,8 +75,13 @@ func queues() {
 	e = wait(kq)
 	fmt.Println("closed", e.Flags&syscall.EV_EOF != 0)
 	check(syscall.Close(p[0])) // and its note is gone
-	n, err := syscall.Kevent(kq, nil, make([]syscall.Kevent_t, 1), &syscall.Timespec{})
+	n, err = syscall.Kevent(kq, nil, make([]syscall.Kevent_t, 1), &none)
 	fmt.Println("events", n, err)
 	_, err = syscall.Kevent(kq, []syscall.Kevent_t{{Ident: uint64(p[0]), Filter: syscall.EVFILT_READ, Flags: syscall.EV_DELETE}}, nil, nil)
 	fmt.Println(err == syscall.ENOENT || err == syscall.EBADF)
+	for range 1000 { // more than there can be at a time
+		another, err := syscall.Kqueue()
+		check(err)
+		check(syscall.Close(another))
+	}
 }

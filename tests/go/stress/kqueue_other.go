@@ -10,6 +10,10 @@ func queues() {
 	fmt.Print(`timer 7 1
 repeated timer 8 true
 repeated timer 8 true
+triggered 9 9
+disabled 0 <nil>
+enabled 9
+deleted 0 <nil>
 process true 3
 exit status 3
 writable true

@@ -80,6 +80,18 @@ static long shim_settimeofday(const DarwinTimeval *in, void *zone) {
     return result(settimeofday(&t, NULL));
 }
 
+// Makes the clock run faster or slower until it has caught up.
+static long shim_adjtime(const DarwinTimeval *new, DarwinTimeval *old) {
+    struct timeval n, o;
+    if (new)
+        n = linux_timeval(new);
+    if (adjtime(new ? &n : NULL, &o) != 0)
+        return result(-1);
+    if (old)
+        *old = darwin_timeval(o);
+    return 0;
+}
+
 static long shim_usleep(u32 usec) {
     struct timespec t = {usec / 1000000, (long)(usec % 1000000) * 1000};
     return result(nanosleep(&t, NULL));
@@ -111,6 +123,7 @@ static long shim_getitimer(int which, DarwinItimerval *out) {
 }
 
 const Export exports_clocks[] = {
+    EXPORT(adjtime),
     EXPORT(clock_getres),
     EXPORT(clock_gettime),
     EXPORT(clock_gettime_nsec_np),

@@ -27,9 +27,9 @@ typedef struct {
 extern const Export exports_c_library[], exports_clocks[], exports_corefoundation[], exports_directories[],
     exports_dyld[], exports_environment[], exports_errno[], exports_files[], exports_identity[],
     exports_kqueue[], exports_libresolv[], exports_locks[], exports_math[], exports_memory[], exports_misc[],
-    exports_paths[], exports_processes[], exports_pthreads[], exports_resolver[], exports_security[],
-    exports_signals[], exports_sockets[], exports_stat[], exports_streams[], exports_sysctl[],
-    exports_terminals[];
+    exports_paths[], exports_processes[], exports_pthreads[], exports_refused[], exports_resolver[],
+    exports_security[], exports_signals[], exports_sockets[], exports_stat[], exports_streams[],
+    exports_sysctl[], exports_terminals[];
 
 // Errors of Darwin that the shim itself finds.
 enum {
@@ -44,6 +44,7 @@ enum {
     DARWIN_ENOPROTOOPT = 42,
     DARWIN_ENOTSUP = 45,
     DARWIN_ENAMETOOLONG = 63,
+    DARWIN_ENOSYS = 78,
     DARWIN_EBADARCH = 86,
 };
 

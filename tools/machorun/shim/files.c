@@ -20,6 +20,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { DARWIN_O_DSYNC = 0x400000 };
+
 static const struct {
     int darwin, linux_flag;
 } open_flags[] = {
@@ -33,7 +35,7 @@ static const struct {
     {0x800, O_EXCL},
     {0x20000, O_NOCTTY},
     {0x100000, O_DIRECTORY},
-    {0x400000, O_DSYNC},
+    {DARWIN_O_DSYNC, O_DSYNC},
     {0x1000000, O_CLOEXEC},
     {0x200000, O_PATH | O_NOFOLLOW}, // O_SYMLINK: the link itself
 };
@@ -51,6 +53,8 @@ static int darwin_open_flags(int linux_flags) {
     for (size_t i = 0; i < COUNT_OF(open_flags); i++)
         if ((linux_flags & open_flags[i].linux_flag) == open_flags[i].linux_flag)
             flags |= open_flags[i].darwin;
+    if ((linux_flags & O_SYNC) == O_SYNC) // which has the bit of O_DSYNC in it
+        flags &= ~DARWIN_O_DSYNC;
     return flags;
 }
 
@@ -122,8 +126,8 @@ static long shim_lseek(int fd, off_t off, int whence) {
 // Sends from a file to a socket: *size bytes, or all up to the end when that is 0. Unlike Linux's it goes on until that
 // is done, and when it has to stop it says in *size how far it came.
 static long shim_sendfile(int file, int sock, off_t off, off_t *size, void *headers, int flags) {
-    (void)headers;
-    (void)flags;
+    if (headers || flags)
+        return fail(DARWIN_ENOTSUP);
     off_t wanted = *size, sent = 0;
     while (wanted == 0 || sent < wanted) {
         ssize_t n = sendfile(sock, file, &off, wanted ? (size_t)(wanted - sent) : SSIZE_MAX);

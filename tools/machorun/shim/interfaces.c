@@ -118,8 +118,10 @@ typedef struct {
 static u32 link_address(DarwinLinkAddress *out, const struct ifaddrs *i) {
     const struct sockaddr_ll *ll = (const struct sockaddr_ll *)i->ifa_addr;
     static const u8 nothing[8];
-    *out = (DarwinLinkAddress){
-        .family = LINK_ADDRESS_FAMILY, .index = (u16)ll->sll_ifindex, .type = 6}; // IFT_ETHER
+    enum { IFT_ETHER = 6, IFT_LOOP = 24 };
+    *out = (DarwinLinkAddress){.family = LINK_ADDRESS_FAMILY,
+                               .index = (u16)ll->sll_ifindex,
+                               .type = i->ifa_flags & IFF_LOOPBACK ? IFT_LOOP : IFT_ETHER};
     out->name_size = (u8)MIN(strlen(i->ifa_name), (size_t)IFNAMSIZ);
     memcpy(out->data, i->ifa_name, out->name_size);
     u8 n = MIN(ll->sll_halen, 8);

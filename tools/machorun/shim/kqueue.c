@@ -73,19 +73,20 @@ typedef struct {
 typedef struct {
     Kevent event; // as it was added; filter 0: a free place
     int fd;
+    bool enabled;
 } OwnNote;
 
 enum { MAX_FDS = 1 << 20, MAX_KQUEUES = 256, MAX_OWN = 256 };
 
 typedef struct {
-    int epoll; // the descriptor of the kqueue
+    int epoll; // the descriptor of the kqueue, -1 when it is closed
     FdNotes *fds;
     OwnNote own[MAX_OWN];
 } Kqueue;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Kqueue *kqueues[MAX_KQUEUES];
-static u32 n_kqueues; // places in use; some may be empty again
+static u32 n_kqueues;
 
 // In epoll_event.data: the descriptor, or this and an index of own.
 static const u64 OWN_NOTE = 1ull << 32;
@@ -96,21 +97,27 @@ static Kqueue *kqueue_of(int fd) {
     u32 n = __atomic_load_n(&n_kqueues, __ATOMIC_ACQUIRE);
     for (u32 i = 0; i < n; i++) {
         Kqueue *q = __atomic_load_n(&kqueues[i], __ATOMIC_ACQUIRE);
-        if (q && q->epoll == fd)
+        if (__atomic_load_n(&q->epoll, __ATOMIC_RELAXED) == fd)
             return q;
     }
     return NULL;
 }
 
-static Kqueue *kqueue_new(int epoll) {
-    size_t notes_size = (size_t)MAX_FDS * sizeof(FdNotes);
+static const size_t notes_size = (size_t)MAX_FDS * sizeof(FdNotes);
+
+// A new one, closed. NULL without memory.
+static Kqueue *kqueue_add(void) {
+    if (n_kqueues == MAX_KQUEUES)
+        return NULL;
     u8 *p = mmap(NULL, notes_size + sizeof(Kqueue), PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return NULL;
     Kqueue *q = (Kqueue *)(p + notes_size);
-    q->epoll = epoll;
+    q->epoll = -1;
     q->fds = (FdNotes *)p;
+    __atomic_store_n(&kqueues[n_kqueues], q, __ATOMIC_RELEASE);
+    __atomic_store_n(&n_kqueues, n_kqueues + 1, __ATOMIC_RELEASE);
     return q;
 }
 
@@ -118,19 +125,15 @@ static long shim_kqueue(void) {
     int epoll = epoll_create1(EPOLL_CLOEXEC); // a child never has it
     if (epoll < 0)
         return result(-1);
-    Kqueue *q = kqueue_new(epoll);
     pthread_mutex_lock(&lock);
     u32 i = 0;
-    while (i < n_kqueues && kqueues[i])
+    while (i < n_kqueues && kqueues[i]->epoll != -1)
         i++;
-    bool room = q && i < MAX_KQUEUES;
-    if (room) {
-        __atomic_store_n(&kqueues[i], q, __ATOMIC_RELEASE);
-        if (i == n_kqueues)
-            __atomic_store_n(&n_kqueues, i + 1, __ATOMIC_RELEASE);
-    }
+    Kqueue *q = i < n_kqueues ? kqueues[i] : kqueue_add();
+    if (q)
+        __atomic_store_n(&q->epoll, epoll, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&lock);
-    if (room)
+    if (q)
         return epoll;
     close(epoll);
     return fail(DARWIN_ENOMEM);
@@ -140,12 +143,14 @@ void kqueue_leave(void) {
     n_kqueues = 0;
 }
 
-// The memory of a kqueue that is closed stays: a thread may still wait in it.
-static void kqueue_close(Kqueue *q, u32 i) {
+// Its memory stays, for the next kqueue: a thread may still wait in it.
+static void kqueue_close(Kqueue *q) {
     for (u32 k = 0; k < MAX_OWN; k++)
         if (q->own[k].event.filter)
             close(q->own[k].fd);
-    __atomic_store_n(&kqueues[i], NULL, __ATOMIC_RELEASE);
+    memset(q->own, 0, sizeof q->own);
+    madvise(q->fds, notes_size, MADV_DONTNEED); // makes it zeros
+    __atomic_store_n(&q->epoll, -1, __ATOMIC_RELAXED);
 }
 
 void kqueue_forget(int fd) {
@@ -155,10 +160,8 @@ void kqueue_forget(int fd) {
     pthread_mutex_lock(&lock);
     for (u32 i = 0; i < n; i++) {
         Kqueue *q = kqueues[i];
-        if (!q)
-            continue;
         if (q->epoll == fd) {
-            kqueue_close(q, i);
+            kqueue_close(q);
         } else if (q->fds[fd].registered) {
             epoll_ctl(q->epoll, EPOLL_CTL_DEL, fd, NULL);
             q->fds[fd] = (FdNotes){0};
@@ -247,8 +250,26 @@ static int own_open(const Kevent *c) {
     }
 }
 
+// What a program triggered and does not have cleared is reported until it is deleted.
+static bool stays_triggered(const OwnNote *n) {
+    return n->event.filter == FILTER_USER && !(n->event.flags & EV_CLEAR);
+}
+
+// Tells epoll of the note, which then reports anew what is ready. Returns 0 or an errno of Linux.
+static int own_register(Kqueue *q, const OwnNote *n, int operation) {
+    struct epoll_event e = {.data.u64 = OWN_NOTE | (u64)(n - q->own)};
+    if (n->enabled)
+        e.events = EPOLLIN | (stays_triggered(n) ? 0 : (u32)EPOLLET);
+    return epoll_ctl(q->epoll, operation, n->fd, &e) == 0 ? 0 : errno;
+}
+
 static int own_add(Kqueue *q, const Kevent *c) {
     OwnNote *n = own_find(q, c->filter, c->ident);
+    if (n && c->filter == FILTER_USER) { // it may have been triggered already
+        n->event = *c;
+        n->enabled = true;
+        return own_register(q, n, EPOLL_CTL_MOD);
+    }
     if (n)
         own_delete(q, n);
     n = own_find(q, 0, 0);
@@ -257,12 +278,10 @@ static int own_add(Kqueue *q, const Kevent *c) {
     int fd = own_open(c);
     if (fd < 0)
         return errno;
-    *n = (OwnNote){*c, fd};
-    struct epoll_event e = {.events = EPOLLIN | EPOLLET, .data.u64 = OWN_NOTE | (u64)(n - q->own)};
-    if (epoll_ctl(q->epoll, EPOLL_CTL_ADD, fd, &e) == 0)
-        return 0;
-    int problem = errno;
-    own_delete(q, n);
+    *n = (OwnNote){*c, fd, true};
+    int problem = own_register(q, n, EPOLL_CTL_ADD);
+    if (problem)
+        own_delete(q, n);
     return problem;
 }
 
@@ -278,9 +297,15 @@ static int own_change(Kqueue *q, const Kevent *c) {
         if (write(n->fd, &one, sizeof one) < 0 && errno != EAGAIN)
             return errno;
     }
-    if (c->flags & EV_DELETE)
+    if (c->flags & EV_DELETE) {
         own_delete(q, n);
-    return 0;
+        return 0;
+    }
+    bool enabled = c->flags & EV_ENABLE || (n->enabled && !(c->flags & EV_DISABLE));
+    if (enabled == n->enabled)
+        return 0;
+    n->enabled = enabled;
+    return own_register(q, n, EPOLL_CTL_MOD);
 }
 
 // ---- changes --------------------------------------------------------------------------------------------------------
@@ -369,7 +394,7 @@ static i64 exit_status(pid_t pid) {
 
 static void emit_own(Kqueue *q, OwnNote *n, EventList *out) {
     Kevent e = n->event;
-    if (!e.filter || out->n == out->max)
+    if (!e.filter || !n->enabled)
         return;
     e.data = 0;
     if (e.filter == FILTER_PROC) {
@@ -377,6 +402,8 @@ static void emit_own(Kqueue *q, OwnNote *n, EventList *out) {
         e.filter_flags &= NOTE_EXIT | NOTE_EXITSTATUS;
         if (e.filter_flags & NOTE_EXITSTATUS)
             e.data = exit_status((pid_t)e.ident);
+    } else if (stays_triggered(n)) {
+        e.filter_flags = NOTE_TRIGGER;
     } else {
         u64 times;
         if (read(n->fd, &times, sizeof times) != sizeof times)
@@ -387,8 +414,12 @@ static void emit_own(Kqueue *q, OwnNote *n, EventList *out) {
             e.filter_flags = NOTE_TRIGGER;
     }
     out->v[out->n++] = e;
-    if (e.flags & EV_ONESHOT)
+    if (e.flags & EV_ONESHOT) {
         own_delete(q, n);
+    } else if (e.flags & EV_DISPATCH) {
+        n->enabled = false;
+        own_register(q, n, EPOLL_CTL_MOD);
+    }
 }
 
 static int wait_ready(int epoll, struct epoll_event *ready, int max, const struct timespec *timeout) {

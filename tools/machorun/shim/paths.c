@@ -100,6 +100,18 @@ static long shim_renameat(int fromfd, const char *from, int tofd, const char *to
     return result(r);
 }
 
+// RENAME_SWAP is 2 on both (RENAME_EXCHANGE), RENAME_EXCL is 4 (RENAME_NOREPLACE: 1).
+static long shim_renameatx_np(int fromfd, const char *from, int tofd, const char *to, u32 flags) {
+    if (flags & ~6u)
+        return fail(DARWIN_EINVAL);
+    u32 linux_flags = (flags & 2 ? RENAME_EXCHANGE : 0) | (flags & 4 ? RENAME_NOREPLACE : 0);
+    return result(renameat2(linux_dirfd(fromfd), from, linux_dirfd(tofd), to, linux_flags));
+}
+
+static long shim_renamex_np(const char *from, const char *to, u32 flags) {
+    return shim_renameatx_np(-2, from, -2, to, flags);
+}
+
 static long shim_rename(const char *from, const char *to) {
     return shim_renameat(-2, from, -2, to);
 }
@@ -197,42 +209,18 @@ static long shim_fpathconf(int fd, int name) {
 }
 
 const Export exports_paths[] = {
-    EXPORT(access),
-    EXPORT(chdir),
-    EXPORT(chmod),
-    EXPORT(chown),
-    EXPORT(chroot),
-    EXPORT(faccessat),
-    EXPORT(fchdir),
-    EXPORT(fchmod),
-    EXPORT(fchmodat),
-    EXPORT(fchown),
-    EXPORT(fchownat),
-    EXPORT(fpathconf),
-    EXPORT(futimes),
-    EXPORT(getcwd),
-    EXPORT(lchown),
-    EXPORT(link),
-    EXPORT(linkat),
-    EXPORT(mkdir),
-    EXPORT(mkdirat),
-    EXPORT(mkfifo),
-    EXPORT(mknod),
-    EXPORT(pathconf),
-    EXPORT(readlink),
-    EXPORT(readlinkat),
-    EXPORT(realpath),
-    EXPORT(rename),
-    EXPORT(renameat),
-    EXPORT(rmdir),
-    EXPORT(symlink),
-    EXPORT(symlinkat),
-    EXPORT(truncate),
-    EXPORT(umask),
-    EXPORT(unlink),
-    EXPORT(unlinkat),
-    EXPORT(utimensat),
-    EXPORT(utimes),
-    {"realpath$DARWIN_EXTSN", shim_realpath},
+    EXPORT(access),       EXPORT(chdir),      EXPORT(chmod),
+    EXPORT(chown),        EXPORT(chroot),     EXPORT(faccessat),
+    EXPORT(fchdir),       EXPORT(fchmod),     EXPORT(fchmodat),
+    EXPORT(fchown),       EXPORT(fchownat),   EXPORT(fpathconf),
+    EXPORT(futimes),      EXPORT(getcwd),     EXPORT(lchown),
+    EXPORT(link),         EXPORT(linkat),     EXPORT(mkdir),
+    EXPORT(mkdirat),      EXPORT(mkfifo),     EXPORT(mknod),
+    EXPORT(pathconf),     EXPORT(readlink),   EXPORT(readlinkat),
+    EXPORT(realpath),     EXPORT(rename),     EXPORT(renameat),
+    EXPORT(renameatx_np), EXPORT(renamex_np), EXPORT(rmdir),
+    EXPORT(symlink),      EXPORT(symlinkat),  EXPORT(truncate),
+    EXPORT(umask),        EXPORT(unlink),     EXPORT(unlinkat),
+    EXPORT(utimensat),    EXPORT(utimes),     {"realpath$DARWIN_EXTSN", shim_realpath},
     EXPORTS_END,
 };

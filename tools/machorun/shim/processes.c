@@ -196,6 +196,7 @@ static long shim_waitpid(pid_t pid, int *status, int options) {
 static int linux_resource(int darwin) {
     static const int above[] = {
         [5] = RLIMIT_AS, [6] = RLIMIT_MEMLOCK, [7] = RLIMIT_NPROC, [8] = RLIMIT_NOFILE};
+    darwin &= ~0x1000; // _RLIMIT_POSIX_FLAG, which C programs add
     if (darwin >= 0 && darwin < 5)
         return darwin;
     return darwin >= 5 && darwin < (int)COUNT_OF(above) ? above[darwin] : -1;

@@ -68,6 +68,8 @@ static _Thread_local volatile u64 thread_slots[N_KEYS];
 
 static void thread_block_install(u64 *block) {
     (void)block;
+    if ((u8 *)&thread_slots[N_KEYS] - (u8 *)__builtin_thread_pointer() > 512 * 8)
+        shim_abort("thread-specific data", "too far from the thread pointer");
 }
 
 static volatile u64 *slot_of(u64 key) {

@@ -65,9 +65,9 @@ static const char *shim_gai_strerror(int problem) {
 }
 
 static int linux_hint_flags(int darwin) {
-    static const int flags[][2] = {{0x1, AI_PASSIVE},       {0x2, AI_CANONNAME},    {0x4, AI_NUMERICHOST},
-                                   {0x100, AI_ALL},         {0x400, AI_ADDRCONFIG}, {0x800, AI_V4MAPPED},
-                                   {0x1000, AI_NUMERICSERV}};
+    static const int flags[][2] = {{0x1, AI_PASSIVE},    {0x2, AI_CANONNAME},     {0x4, AI_NUMERICHOST},
+                                   {0x100, AI_ALL},      {0x200, AI_V4MAPPED},    {0x400, AI_ADDRCONFIG},
+                                   {0x800, AI_V4MAPPED}, {0x1000, AI_NUMERICSERV}};
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(flags); i++)
         if (darwin & flags[i][0])

@@ -15,6 +15,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+enum { ERR_SEC_PARAM = -50 };
+
 // The places of a trust's items.
 enum { TRUST_CERTIFICATES, TRUST_POLICIES, TRUST_DATE, TRUST_CHAIN, TRUST_ITEMS };
 
@@ -139,6 +141,8 @@ static CfObject *retained_copy(const CfObject *array) {
 
 static i32 shim_SecTrustCreateWithCertificates(const CfObject *certificates, const CfObject *policies,
                                                CfObject **out) {
+    if (!certificates->size)
+        return ERR_SEC_PARAM;
     CfObject *trust = cf_new_items(CF_TRUST, TRUST_ITEMS);
     trust->size = TRUST_ITEMS;
     trust->items[TRUST_CERTIFICATES] = retained_copy(certificates);

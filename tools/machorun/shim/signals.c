@@ -235,7 +235,8 @@ static i32 darwin_code(const siginfo_t *info) {
 
 static void siginfo_show(DarwinSiginfo *d, const siginfo_t *info) {
     *d = (DarwinSiginfo){.signo = darwin_signal(info->si_signo), .code = darwin_code(info)};
-    switch (info->si_signo) {
+    bool sent = info->si_code <= 0; // by a process, also if it is a signal of faults
+    switch (sent ? 0 : info->si_signo) {
     case SIGSEGV:
     case SIGBUS:
     case SIGFPE:
@@ -270,11 +271,12 @@ static void deliver(int signo, siginfo_t *info, void *context) {
     ucontext_t *uc = context;
     DarwinSiginfo si;
     DarwinMcontext mc;
+    const u32 mask = darwin_mask(&uc->uc_sigmask);
     siginfo_show(&si, info);
     registers_show(&mc, &uc->uc_mcontext);
     DarwinUcontext duc = {
         .onstack = (uc->uc_stack.ss_flags & SS_ONSTACK) != 0,
-        .mask = darwin_mask(&uc->uc_sigmask),
+        .mask = mask,
         .stack = {uc->uc_stack.ss_sp, uc->uc_stack.ss_size, darwin_stack_flags(uc->uc_stack.ss_flags), 0},
         .mcontext_size = sizeof mc,
         .mcontext = &mc,
@@ -283,6 +285,8 @@ static void deliver(int signo, siginfo_t *info, void *context) {
     if (is_function(handler)) // else another thread has just taken it away
         handler(si.signo, &si, &duc);
     registers_take(&mc, &uc->uc_mcontext);
+    if (duc.mask != mask)
+        uc->uc_sigmask = linux_mask(duc.mask);
     errno = saved;
     *darwin_errno_addr() = saved_darwin;
 }
@@ -308,8 +312,9 @@ static void action_inherited(int signo, DarwinSigaction *out) {
 static long shim_sigaction(int signo, const DarwinSigaction *new, DarwinSigaction *old) {
     if (signo < 1 || signo >= N_SIGNALS)
         return fail(DARWIN_EINVAL);
+    const bool was_set = actions[signo].set;
     DarwinSigaction before = actions[signo].action;
-    if (old && !actions[signo].set)
+    if (!was_set)
         action_inherited(signo, &before);
     if (new) {
         struct sigaction a = {.sa_flags = linux_action_flags(new->flags), .sa_mask = linux_mask(new->mask)};
@@ -322,12 +327,24 @@ static long shim_sigaction(int signo, const DarwinSigaction *new, DarwinSigactio
         actions[signo].action.mask = new->mask;
         actions[signo].action.flags = new->flags;
         __atomic_store_n(&actions[signo].action.handler, new->handler, __ATOMIC_RELEASE);
-        if (sigaction(linux_signal(signo), &a, NULL) != 0)
+        if (sigaction(linux_signal(signo), &a, NULL) != 0) { // SIGKILL, SIGSTOP
+            actions[signo].action = before;
+            actions[signo].set = was_set;
             return result(-1);
+        }
     }
     if (old)
         *old = before;
     return 0;
+}
+
+// As on BSD, the handler stays and calls go on after it. Returns the handler before, or -1.
+static u64 shim_signal(int signo, DarwinHandler handler) {
+    enum { DARWIN_SA_RESTART = 2 };
+    DarwinSigaction old;
+    if (shim_sigaction(signo, &(DarwinSigaction){.handler = handler, .flags = DARWIN_SA_RESTART}, &old) != 0)
+        return UINT64_MAX;
+    return (u64)old.handler;
 }
 
 static long shim_sigaltstack(const DarwinStack *new, DarwinStack *old) {
@@ -355,13 +372,61 @@ static void shim_abort_function(void) {
     abort();
 }
 
+static long shim_sigsuspend(const u32 *mask) {
+    sigset_t set = linux_mask(*mask);
+    return result(sigsuspend(&set));
+}
+
+static long shim_sigpending(u32 *mask) {
+    sigset_t set;
+    if (sigpending(&set) != 0)
+        return result(-1);
+    *mask = darwin_mask(&set);
+    return 0;
+}
+
+// Returns the error.
+static long shim_sigwait(const u32 *mask, int *signo) {
+    sigset_t set = linux_mask(*mask);
+    int r = sigwait(&set, signo);
+    *signo = darwin_signal(*signo);
+    return darwin_errno(r);
+}
+
+// ---- sets, which are macros in Darwin's header, too -----------------------------------------------------------------
+
+static long shim_sigemptyset(u32 *set) {
+    *set = 0;
+    return 0;
+}
+
+static long shim_sigfillset(u32 *set) {
+    *set = UINT32_MAX;
+    return 0;
+}
+
+static u32 set_bit(int signo) {
+    return signo > 0 && signo <= 32 ? 1u << (signo - 1) : 0;
+}
+
+static long shim_sigaddset(u32 *set, int signo) {
+    *set |= set_bit(signo);
+    return set_bit(signo) ? 0 : fail(DARWIN_EINVAL);
+}
+
+static long shim_sigdelset(u32 *set, int signo) {
+    *set &= ~set_bit(signo);
+    return set_bit(signo) ? 0 : fail(DARWIN_EINVAL);
+}
+
+static long shim_sigismember(const u32 *set, int signo) {
+    return set_bit(signo) ? (*set & set_bit(signo)) != 0 : fail(DARWIN_EINVAL);
+}
+
 const Export exports_signals[] = {
-    EXPORT(kill),
-    EXPORT(pthread_sigmask),
-    EXPORT(raise),
-    EXPORT(sigaction),
-    EXPORT(sigaltstack),
-    EXPORT(sigprocmask),
-    {"abort", shim_abort_function},
+    EXPORT(kill),        EXPORT(pthread_sigmask), EXPORT(raise),     EXPORT(sigaction),
+    EXPORT(sigaddset),   EXPORT(sigaltstack),     EXPORT(sigdelset), EXPORT(sigemptyset),
+    EXPORT(sigfillset),  EXPORT(sigismember),     EXPORT(signal),    EXPORT(sigpending),
+    EXPORT(sigprocmask), EXPORT(sigsuspend),      EXPORT(sigwait),   {"abort", shim_abort_function},
     EXPORTS_END,
 };

@@ -10,6 +10,7 @@
 #include "machorun/shim/darwin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
@@ -91,8 +92,13 @@ static long call_for_address(AddressCall call, int fd, u8 *addr, u32 *size) {
     return r;
 }
 
+// A new connection waits or does not, as the socket that listens.
 static long shim_accept(int fd, u8 *addr, u32 *size) {
-    return call_for_address(accept, fd, addr, size);
+    long r = call_for_address(accept, fd, addr, size);
+    int flags = r < 0 ? 0 : fcntl(fd, F_GETFL);
+    if (flags > 0 && flags & O_NONBLOCK)
+        fcntl((int)r, F_SETFL, fcntl((int)r, F_GETFL) | O_NONBLOCK);
+    return r;
 }
 
 static long shim_getsockname(int fd, u8 *addr, u32 *size) {
@@ -291,11 +297,17 @@ static void linux_control_kind(const DarwinCmsghdr *d, struct cmsghdr *l) {
     l->cmsg_type = o && !socket_level ? o->linux_name : d->type;
 }
 
+// What comes with a datagram: its time (Darwin's SCM_TIMESTAMP is 2), its TTL (of the kind of the option that asks for it).
 static void darwin_control_kind(const struct cmsghdr *l, DarwinCmsghdr *d) {
+    enum { DARWIN_SCM_TIMESTAMP = 2, DARWIN_IP_RECVTTL = 0x18 };
     const Option *o = option_of_linux(l->cmsg_level, l->cmsg_type);
     bool socket_level = l->cmsg_level == SOL_SOCKET;
     d->level = socket_level ? DARWIN_SOL_SOCKET : l->cmsg_level;
     d->type = o && !socket_level ? o->name : l->cmsg_type;
+    if (socket_level && l->cmsg_type == SO_TIMESTAMP)
+        d->type = DARWIN_SCM_TIMESTAMP;
+    if (l->cmsg_level == IPPROTO_IP && l->cmsg_type == IP_TTL)
+        d->type = DARWIN_IP_RECVTTL;
 }
 
 // Returns the bytes in use of out, or -1 when the messages are no such list or too long.
@@ -390,6 +402,8 @@ static long shim_recvmsg(int fd, DarwinMsghdr *d, int flags) {
     darwin_sockaddr(&s, m.msg_namelen, d->name, &d->name_size);
     if (wants_control)
         darwin_control(&m, d);
+    else
+        d->control_size = 0;
     d->flags = darwin_message_flags(m.msg_flags);
     return r;
 }

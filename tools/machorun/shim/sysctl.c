@@ -246,7 +246,7 @@ static long give_mib(const char *name, size_t name_size, i32 *out, size_t *size)
         return fail(DARWIN_ENOENT);
     i32 made[2] = {SHIM_MIB, (i32)row};
     const i32 *mib = values[row].mib[0] ? values[row].mib : made;
-    if (*size < sizeof made)
+    if (!out || *size < sizeof made)
         return fail(DARWIN_ENOMEM);
     memcpy(out, mib, sizeof made);
     *size = sizeof made;
@@ -271,6 +271,24 @@ static long shim_sysctlbyname(const char *name, void *out, size_t *size, const v
     return new ? fail(DARWIN_EPERM) : give_row(row_of_name(name, strlen(name)), out, size);
 }
 
+// ---- names ----------------------------------------------------------------------------------------------------------
+
+typedef struct {
+    char system[256], node[256], release[256], version[256], machine[256];
+} DarwinUtsname;
+
+static long shim_uname(DarwinUtsname *out) {
+    void (*const get[])(Value *) = {get_os_type, get_host_name, get_os_release, get_os_version, get_machine};
+    for (size_t i = 0; i < COUNT_OF(get); i++) {
+        Value v;
+        get[i](&v);
+        memcpy(out->system + i * sizeof out->system, v.bytes, v.size);
+    }
+    return 0;
+}
+
+PASS2(gethostname, char *, size_t)
+
 // ---- sysconf --------------------------------------------------------------------------------------------------------
 
 static long shim_sysconf(int name) {
@@ -282,15 +300,16 @@ static long shim_sysconf(int name) {
     };
     if (name == 29) // _SC_PAGESIZE
         return darwin_page_size();
-    for (size_t i = 0; i < COUNT_OF(names); i++)
-        if (names[i][0] == name)
-            return result(sysconf(names[i][1]));
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (names[i][0] != name)
+            continue;
+        errno = 0; // -1 without it: there is no limit
+        long r = sysconf(names[i][1]);
+        return r == -1 && errno ? result(-1) : r;
+    }
     return fail(DARWIN_EINVAL);
 }
 
 const Export exports_sysctl[] = {
-    EXPORT(sysconf),
-    EXPORT(sysctl),
-    EXPORT(sysctlbyname),
-    EXPORTS_END,
+    EXPORT(gethostname), EXPORT(sysconf), EXPORT(sysctl), EXPORT(sysctlbyname), EXPORT(uname), EXPORTS_END,
 };

@@ -39,15 +39,24 @@ static const Bits output_bits[] = {
 
 // The size of a character is two bits on both.
 static const Bits control_bits[] = {
-    {0x100, CS6},    {0x200, CS7},     {0x400, CSTOPB},
-    {0x800, CREAD},  {0x1000, PARENB}, {0x2000, PARODD},
-    {0x4000, HUPCL}, {0x8000, CLOCAL}, {0},
+    {0x100, CS6},     {0x200, CS7},    {0x400, CSTOPB},  {0x800, CREAD},     {0x1000, PARENB},
+    {0x2000, PARODD}, {0x4000, HUPCL}, {0x8000, CLOCAL}, {0x30000, CRTSCTS}, {0},
 };
 
 static const Bits local_bits[] = {
-    {0x2, ECHOE},         {0x4, ECHOK},    {0x8, ECHO},     {0x10, ECHONL},
-    {0x80, ISIG},         {0x100, ICANON}, {0x400, IEXTEN}, {0x400000, TOSTOP},
-    {0x80000000, NOFLSH}, {0x1, ECHOKE},   {0x40, ECHOCTL}, {0},
+    {0x2, ECHOE},
+    {0x4, ECHOK},
+    {0x8, ECHO},
+    {0x10, ECHONL},
+    {0x80, ISIG},
+    {0x100, ICANON},
+    {0x400, IEXTEN},
+    {0x400000, TOSTOP},
+    {0x80000000, NOFLSH},
+    {0x1, ECHOKE},
+    {0x20, ECHOPRT},
+    {0x40, ECHOCTL},
+    {0},
 };
 
 // Darwin's places: VEOF, VEOL, VEOL2, VERASE, VWERASE, VKILL, VREPRINT, -, VINTR, VQUIT, VSUSP, -, VSTART, VSTOP, VLNEXT,
@@ -92,6 +101,22 @@ static speed_t code_of(u64 speed) {
     return B38400;
 }
 
+// A character that is switched off is 0xff on Darwin and 0 on Linux; two of the places have numbers.
+enum { NO_CHARACTER = 0xff };
+
+static bool has_number(i8 place) {
+    return place == VMIN || place == VTIME;
+}
+
+static u8 darwin_character(const cc_t *all, i8 place) {
+    u8 c = place < 0 ? 0 : all[place];
+    return place < 0 || (!c && !has_number(place)) ? NO_CHARACTER : c;
+}
+
+static cc_t linux_character(u8 c, i8 place) {
+    return c == NO_CHARACTER && !has_number(place) ? 0 : c;
+}
+
 static long modes_get(int fd, DarwinTermios *d) {
     struct termios l;
     if (tcgetattr(fd, &l) != 0)
@@ -105,7 +130,7 @@ static long modes_get(int fd, DarwinTermios *d) {
         .output_speed = speed_of(cfgetospeed(&l)),
     };
     for (size_t i = 0; i < COUNT_OF(characters); i++)
-        d->cc[i] = characters[i] < 0 ? 0xff : l.c_cc[characters[i]]; // 0xff: none
+        d->cc[i] = darwin_character(l.c_cc, characters[i]);
     return 0;
 }
 
@@ -119,7 +144,7 @@ static long modes_set(int fd, int when, const DarwinTermios *d) {
     l.c_lflag = (l.c_lflag & ~to_linux(local_bits, UINT64_MAX)) | to_linux(local_bits, d->lflag);
     for (size_t i = 0; i < COUNT_OF(characters); i++)
         if (characters[i] >= 0)
-            l.c_cc[characters[i]] = d->cc[i];
+            l.c_cc[characters[i]] = linux_character(d->cc[i], characters[i]);
     cfsetispeed(&l, code_of(d->input_speed));
     cfsetospeed(&l, code_of(d->output_speed));
     return result(tcsetattr(fd, when, &l));
@@ -165,10 +190,19 @@ static long shim_ptsname_r(int fd, char *out, size_t size) {
     return darwin_errno(ptsname_r(fd, out, size));
 }
 
+static long shim_tcgetattr(int fd, DarwinTermios *out) {
+    return modes_get(fd, out);
+}
+
+// TCSANOW, TCSADRAIN and TCSAFLUSH are the same.
+static long shim_tcsetattr(int fd, int when, const DarwinTermios *modes) {
+    return modes_set(fd, when, modes);
+}
+
 PASS1(grantpt, int)
 PASS1(unlockpt, int)
 
 const Export exports_terminals[] = {
-    EXPORT(grantpt),   EXPORT_STACKED(ioctl), EXPORT(posix_openpt),
-    EXPORT(ptsname_r), EXPORT(unlockpt),      EXPORTS_END,
+    EXPORT(grantpt),   EXPORT_STACKED(ioctl), EXPORT(posix_openpt), EXPORT(ptsname_r),
+    EXPORT(tcgetattr), EXPORT(tcsetattr),     EXPORT(unlockpt),     EXPORTS_END,
 };

@@ -50,6 +50,24 @@ static long shim_getpwuid_r(u32 uid, DarwinPasswd *d, char *buf, size_t size, Da
     return passwd_show(problem, p, d, found);
 }
 
+// Without a buffer of the caller's: valid until the thread's next call.
+static DarwinPasswd *passwd_of_thread(const struct passwd *l) {
+    static _Thread_local DarwinPasswd d;
+    DarwinPasswd *found;
+    if (!l)
+        result(-1);
+    passwd_show(0, l, &d, &found);
+    return found;
+}
+
+static DarwinPasswd *shim_getpwnam(const char *name) {
+    return passwd_of_thread(getpwnam(name));
+}
+
+static DarwinPasswd *shim_getpwuid(u32 uid) {
+    return passwd_of_thread(getpwuid(uid));
+}
+
 static long shim_getgrnam_r(const char *name, struct group *g, char *buf, size_t size, struct group **found) {
     return darwin_errno(getgrnam_r(name, g, buf, size, found));
 }
@@ -64,6 +82,6 @@ static long shim_getgrouplist(const char *name, u32 gid, u32 *groups, int *n) {
 }
 
 const Export exports_identity[] = {
-    EXPORT(getgrgid_r), EXPORT(getgrnam_r), EXPORT(getgrouplist),
-    EXPORT(getpwnam_r), EXPORT(getpwuid_r), EXPORTS_END,
+    EXPORT(getgrgid_r), EXPORT(getgrnam_r), EXPORT(getgrouplist), EXPORT(getpwnam),
+    EXPORT(getpwnam_r), EXPORT(getpwuid),   EXPORT(getpwuid_r),   EXPORTS_END,
 };

@@ -1,4 +1,5 @@
 // c_half.c - see c_half.h.
+#define _GNU_SOURCE // for posix_openpt, on Linux
 #include "c_half.h"
 
 #include <ctype.h>
@@ -8,10 +9,16 @@
 #include <limits.h>
 #include <math.h>
 #include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -221,6 +228,63 @@ int c_stack(void) {
     char *end = pthread_get_stackaddr_np(pthread_self());
     EXPECT(&here < end && &here > end - pthread_get_stacksize_np(pthread_self()));
 #endif
+    return 0;
+}
+
+// ---- signals, terminals, the system ----------------------------------------------------------------------------------
+
+static volatile sig_atomic_t caught;
+
+static void catch (int signo) {
+    caught = signo;
+}
+
+int c_signals(void) {
+    struct sigaction action = {.sa_handler = catch}, old;
+    EXPECT(sigaction(SIGKILL, &action, NULL) == -1 && errno == EINVAL);
+    EXPECT(sigaction(SIGKILL, NULL, &old) == 0 && old.sa_handler == SIG_DFL);
+    sigset_t set, before, pending;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR2);
+    EXPECT(sigaction(SIGUSR2, &action, &old) == 0 && pthread_sigmask(SIG_BLOCK, &set, &before) == 0);
+    EXPECT(pthread_kill(pthread_self(), SIGUSR2) == 0 && sigpending(&pending) == 0);
+    EXPECT(sigismember(&pending, SIGUSR2) == 1 && sigismember(&pending, SIGUSR1) == 0 && !caught);
+    EXPECT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0 && caught == SIGUSR2);
+    EXPECT(pthread_kill(pthread_self(), 0) == 0 && sigaction(SIGUSR2, &old, NULL) == 0);
+    return 0;
+}
+
+int c_terminal(void) {
+    int fd = posix_openpt(O_RDWR | O_NOCTTY);
+    EXPECT(fd >= 0 && grantpt(fd) == 0 && unlockpt(fd) == 0 && isatty(fd) == 1);
+    struct termios modes, got;
+    EXPECT(tcgetattr(fd, &modes) == 0 && modes.c_cc[VINTR] == 3 && modes.c_lflag & ICANON);
+    modes.c_cc[VINTR] = _POSIX_VDISABLE;
+    modes.c_cc[VMIN] = 0;
+    modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    EXPECT(tcsetattr(fd, TCSANOW, &modes) == 0 && tcgetattr(fd, &got) == 0);
+    EXPECT(got.c_cc[VINTR] == _POSIX_VDISABLE && got.c_cc[VMIN] == 0 && !(got.c_lflag & (ICANON | ECHO)));
+    EXPECT((got.c_cflag & CSIZE) == CS8 && close(fd) == 0);
+    return 0;
+}
+
+int c_system(void) {
+    int fd = open("/dev/null", O_WRONLY | O_SYNC);
+    EXPECT(fd >= 0 && (fcntl(fd, F_GETFL) & (O_SYNC | O_ACCMODE)) == (O_SYNC | O_WRONLY) && close(fd) == 0);
+    errno = 0;
+    EXPECT(sysconf(_SC_PAGESIZE) >= 4096 && pathconf("/", _PC_NAME_MAX) == 255);
+    const long page = sysconf(_SC_PAGESIZE);
+    char *p = mmap(NULL, (size_t)page + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    EXPECT(p != MAP_FAILED && (long)p % page == 0 && munmap(p + 1, (size_t)page) == -1 && errno == EINVAL);
+    EXPECT(mprotect(p + page, 1, PROT_NONE) == 0 && munmap(p, (size_t)page + 1) == 0);
+    EXPECT(msync(p, (size_t)page, MS_SYNC) == -1 && errno == ENOMEM); // nothing is there any more
+    struct itimerval none;
+    EXPECT(getitimer(ITIMER_VIRTUAL, &none) == 0 && none.it_value.tv_sec == 0);
+    char host[256];
+    struct utsname name;
+    EXPECT(gethostname(host, sizeof host) == 0 && uname(&name) == 0 && strcmp(name.nodename, host) == 0);
+    struct passwd *user = getpwuid(getuid());
+    EXPECT(user && user->pw_uid == getuid() && getpwnam(user->pw_name)->pw_uid == user->pw_uid);
     return 0;
 }
 

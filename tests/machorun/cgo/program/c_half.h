@@ -12,4 +12,7 @@ int c_text(void);
 int c_numbers(void);
 int c_directory(void);
 int c_stack(void);
+int c_signals(void);
+int c_terminal(void);
+int c_system(void);
 void c_exit_with(int status);

@@ -54,6 +54,9 @@ func main() {
 		func() C.int { return C.c_numbers() },
 		func() C.int { return C.c_directory() },
 		func() C.int { return C.c_stack() },
+		func() C.int { return C.c_signals() },
+		func() C.int { return C.c_terminal() },
+		func() C.int { return C.c_system() },
 	} {
 		if line := f(); line != 0 {
 			fmt.Printf("part %d: line %d of c_half.c\n", i, line)
