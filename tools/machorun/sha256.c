@@ -32,22 +32,35 @@ static void stretch(const u8 *block, u32 w[ROUNDS]) {
     }
 }
 
+// One round. The eight words change places; rather than move them, the next round takes them under other names.
+static inline void round_of(u32 a, u32 b, u32 c, u32 *d, u32 e, u32 f, u32 g, u32 *h, u32 added) {
+    u32 s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25), choice = (e & f) ^ (~e & g);
+    u32 s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22), majority = (a & b) ^ (a & c) ^ (b & c);
+    u32 t = *h + s1 + choice + added;
+    *d += t;
+    *h = t + s0 + majority;
+}
+
 static void mix(u32 state[8], const u8 *block) {
-    u32 w[ROUNDS], s[8];
+    u32 w[ROUNDS];
     stretch(block, w);
-    memcpy(s, state, sizeof s);
-    for (u32 i = 0; i < ROUNDS; i++) {
-        u32 s1 = rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25),
-            choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
-        u32 s0 = rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22),
-            majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-        u32 t = s[7] + s1 + choice + round_constant[i] + w[i];
-        memmove(s + 1, s, 7 * sizeof *s);
-        s[4] += t;
-        s[0] = t + s0 + majority;
+    for (u32 i = 0; i < ROUNDS; i++)
+        w[i] += round_constant[i];
+    u32 a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6],
+        h = state[7];
+    for (u32 i = 0; i < ROUNDS; i += 8) {
+        round_of(a, b, c, &d, e, f, g, &h, w[i]);
+        round_of(h, a, b, &c, d, e, f, &g, w[i + 1]);
+        round_of(g, h, a, &b, c, d, e, &f, w[i + 2]);
+        round_of(f, g, h, &a, b, c, d, &e, w[i + 3]);
+        round_of(e, f, g, &h, a, b, c, &d, w[i + 4]);
+        round_of(d, e, f, &g, h, a, b, &c, w[i + 5]);
+        round_of(c, d, e, &f, g, h, a, &b, w[i + 6]);
+        round_of(b, c, d, &e, f, g, h, &a, w[i + 7]);
     }
+    const u32 mixed[8] = {a, b, c, d, e, f, g, h};
     for (u32 i = 0; i < 8; i++)
-        state[i] += s[i];
+        state[i] += mixed[i];
 }
 
 void sha256(const u8 *p, u64 n, u8 hash[SHA256_SIZE]) {
