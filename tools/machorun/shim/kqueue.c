@@ -141,6 +141,7 @@ static long shim_kqueue(void) {
 
 void kqueue_leave(void) {
     n_kqueues = 0;
+    pthread_mutex_init(&lock, NULL); // another thread of the parent may have held it
 }
 
 // Its memory stays, for the next kqueue: a thread may still wait in it.

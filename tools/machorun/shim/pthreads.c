@@ -145,6 +145,7 @@ typedef struct {
     u64 block_slots[8]; // not touched before the thread runs
     void *(*start)(void *);
     void *arg;
+    sigset_t mask;
 } ThreadStart;
 
 // Where pthread_exit jumps to, and with what; NULL in the first thread.
@@ -164,15 +165,20 @@ static void *run_thread(const ThreadStart *s) {
     return end.value;
 }
 
+// Without its block a thread can run no handler of the program's, which would look for g there.
+static void block_signals(sigset_t *before) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
 static void *thread_main(void *block) {
     ThreadStart s = *(ThreadStart *)block;
     memset(block, 0, sizeof(ThreadStart));
     thread_block_install(block);
+    pthread_sigmask(SIG_SETMASK, &s.mask, NULL);
     void *value = run_thread(&s);
-    // A handler of the program's would look for the block.
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    block_signals(NULL);
     munmap(block, BLOCK_SIZE);
     return value;
 }
@@ -203,7 +209,11 @@ static long shim_pthread_create(pthread_t *thread, const pthread_attr_t *attr, v
     pthread_attr_init(&a);
     pthread_attr_setstacksize(&a, size + SHIM_STACK);
     pthread_attr_setdetachstate(&a, detached);
+    sigset_t before;
+    block_signals(&before);
+    s->mask = before;
     int r = pthread_create(thread, &a, thread_main, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&a);
     if (r != 0)
         munmap(s, BLOCK_SIZE);
