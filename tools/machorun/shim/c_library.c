@@ -201,6 +201,18 @@ static int shim_atexit(void (*f)(void)) {
     return __cxa_atexit((void (*)(void *))f, NULL, NULL);
 }
 
+// Arithmetic that the compiler calls functions for; Darwin has them in libSystem.
+double _Complex __divdc3(double, double, double, double);
+double _Complex __muldc3(double, double, double, double);
+float _Complex __divsc3(float, float, float, float);
+float _Complex __mulsc3(float, float, float, float);
+int __absvsi2(int);
+long __absvdi2(long);
+__int128 __divti3(__int128, __int128);
+__int128 __modti3(__int128, __int128);
+unsigned __int128 __udivti3(unsigned __int128, unsigned __int128);
+unsigned __int128 __umodti3(unsigned __int128, unsigned __int128);
+
 void *__memcpy_chk(void *, const void *, size_t, size_t);
 void *__memmove_chk(void *, const void *, size_t, size_t);
 void *__memset_chk(void *, int, size_t, size_t);
@@ -239,14 +251,24 @@ const Export exports_c_library[] = {
     EXPORT(strtof),
     EXPORT(strtol),
     EXPORT(strtoul),
+    SAME(__absvdi2),
+    SAME(__absvsi2),
+    SAME(__divdc3),
+    SAME(__divsc3),
+    SAME(__divti3),
     SAME(__memcpy_chk),
     SAME(__memmove_chk),
     SAME(__memset_chk),
+    SAME(__modti3),
+    SAME(__muldc3),
+    SAME(__mulsc3),
     SAME(__stpcpy_chk),
     SAME(__strcat_chk),
     SAME(__strcpy_chk),
     SAME(__strncat_chk),
     SAME(__strncpy_chk),
+    SAME(__udivti3),
+    SAME(__umodti3),
     SAME(abs),
     SAME(atof),
     SAME(atoi),
@@ -287,6 +309,7 @@ const Export exports_c_library[] = {
     SAME(strcat),
     SAME(strchr),
     SAME(strcmp),
+    SAME(strcoll),
     SAME(strcpy),
     SAME(strcspn),
     SAME(strdup),
@@ -304,6 +327,7 @@ const Export exports_c_library[] = {
     SAME(strstr),
     SAME(strtok),
     SAME(strtok_r),
+    SAME(strxfrm),
     SAME(tolower),
     SAME(toupper),
     {"__bzero", bzero},
