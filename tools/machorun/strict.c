@@ -59,9 +59,11 @@ static void check_section(Image *im, const SegmentCommand *seg, const SectionHea
         image_fail(im, "section %.16s: flags %#x do not agree about memory", name, sect->flags);
 }
 
-// Its distance from the start of its segment: in memory or, where the segment has no addresses, in the file.
+// Its distance from the start of its segment: in memory or, where the segment has no addresses, in the file. Those are the
+// sections that dsymutil makes, which have the addresses of another file.
 static u64 place_in_segment(const SegmentCommand *seg, const SectionHeader *sect) {
-    return seg->vmaddr || seg->vmsize ? sect->addr - seg->vmaddr : sect->offset - seg->fileoff;
+    const bool of_dsymutil = !seg->vmsize && !(segment_sections(seg)->flags & S_ATTR_DEBUG);
+    return of_dsymutil ? sect->offset - seg->fileoff : sect->addr - seg->vmaddr;
 }
 
 // Where a section is in the file, and in its segment.
