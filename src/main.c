@@ -35,10 +35,6 @@ int main(int argc, char **argv) {
     diag_init("link");
     file_install_signal_handlers();
     const char *first = argc > 1 ? argv[1] : "";
-    if (toolexec_is_tool(first)) {
-        toolexec_run(argv);
-        return run_link(argc - 1, argv + 1);
-    }
     if (!strcmp(first, "diff"))
         return diff_main(argc - 1, argv + 1);
     if (!strcmp(first, "info"))
@@ -46,6 +42,10 @@ int main(int argc, char **argv) {
     if (argc == 2 && (!strcmp(first, "help") || !strcmp(first, "-help") || !strcmp(first, "--help"))) {
         help_print();
         return 0;
+    }
+    if (toolexec_is_tool(argc, argv)) {
+        toolexec_run(argv);
+        return run_link(argc - 1, argv + 1);
     }
     return run_link(argc, argv);
 }

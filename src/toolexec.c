@@ -8,6 +8,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "handover.h"
 
 // An archive is the linker's input even if somebody made it executable.
@@ -22,17 +23,27 @@ static bool is_archive(const char *path) {
     return n == sizeof head && !memcmp(head, magic, sizeof head);
 }
 
-bool toolexec_is_tool(const char *arg) {
+static bool is_in_path(const char *name) {
+    Arena arena;
+    arena_init(&arena, 0);
+    bool found = process_find(&arena, str_from_c(name)).n;
+    arena_free(&arena);
+    return found;
+}
+
+bool toolexec_is_tool(int argc, char **argv) {
     struct stat st;
-    if (arg[0] == '-' || arg[0] == '@' || !strchr(arg, '/'))
+    const char *arg = argc > 1 ? argv[1] : "-";
+    if (arg[0] == '-' || arg[0] == '@')
         return false;
+    if (!strchr(arg, '/'))
+        return argc > 2 && is_in_path(arg);
     return stat(arg, &st) == 0 && S_ISREG(st.st_mode) && access(arg, X_OK) == 0 && !is_archive(arg);
 }
 
 static bool is_link_tool(const char *path) {
     const char *slash = strrchr(path, '/');
-    const char *base = slash ? slash + 1 : path;
-    return !strcmp(base, "link") || !strcmp(base, "link.exe");
+    return slash && (!strcmp(slash + 1, "link") || !strcmp(slash + 1, "link.exe"));
 }
 
 static bool asks_about_tool(char **args) {
@@ -51,6 +62,6 @@ void toolexec_run(char **argv) {
         return;
     }
     file_restore_signals();
-    execv(tool[0], tool);
+    execvp(tool[0], tool);
     fatal("cannot run %s: %s", tool[0], file_error_text(errno));
 }

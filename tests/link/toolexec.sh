@@ -1,6 +1,6 @@
 #!/bin/sh
 # toolexec.sh - under go build -toolexec, gild passes other tools on, answers for the linker, and hands over what it
-# cannot do as GILD_FALLBACK says.
+# cannot do as GILD_FALLBACK says; what it builds equals what is built without it.
 . "$(dirname "$0")/common.sh"
 [ "$LINKER" != stock ] || skip "about gild"
 use_release 1.26 || skip "no Go 1.26"
@@ -40,5 +40,12 @@ build bogus
 [ "$status" != 0 ] && grep -q 'want auto, report or off' log || fail "bogus: $(cat log)"
 
 [ "$("$GILD" "$stock" -V=full)" = "$("$stock" -V=full)" ] || fail "link -V=full"
+[ "$("$GILD" sh -c 'echo "$0"' ran)" = ran ] || fail "a tool by its name"
 "$GILD" -V | grep -q '^gild version ' || fail "gild -V"
 "$GILD" -help | grep -q toolexec || fail "gild -help"
+
+# The version of the C compiler, which the go command asks for through -toolexec, is part of the build ID.
+command -v gcc >/dev/null && [ "$(uname -m)" = x86_64 ] || exit 0
+export GOARCH=amd64 CGO_ENABLED=1
+printf 'package main\n\n// int one(void) { return 1; }\nimport "C"\n\nfunc main() { println(C.one()) }\n' >main.go
+GILD_FALLBACK=off "$go" build -toolexec="$GILD" -o hello . && "$go" build -o stock . && cmp hello stock || fail "with C code"
