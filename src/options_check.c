@@ -128,8 +128,6 @@ static void find_unsupported(FlagState *st) {
     const Gap gaps[] = {
         {o->linkshared, "-linkshared"},
         {o->head != head_type_parse(o->goos) || o->windowsgui, "a -H that is not the platform's"},
-        {o->msan, "-msan"},
-        {o->asan, "-asan"},
         {experiment_in_list(o->goexperiment, STR("fieldtrack")), "GOEXPERIMENT=fieldtrack"},
         {o->cpuprofile.n != 0, "-cpuprofile"},
         {o->memprofile.n != 0, "-memprofile"},

@@ -277,6 +277,8 @@ static void make_section(DataLayout *l, const SectionPlan *row) {
     for (const u8 *k = row->kinds; *k; k++)
         place_kind(l, sect, *k, row->flags & PLAN_TO_RODATA);
     sect->size = l->pos - sect->addr;
+    if (row->kinds[0] == SYM_FUZZ_COUNTER && l->p->opt->asan)
+        sect->size = align_up(sect->size, 8); // the sanitizer's granule, as the symbol at its end must be
     place_markers(l, sect, row->markers, PLAN_MAX_MARKERS);
     if (!l->relro)
         place_markers(l, sect, row->exe_markers, COUNT_OF(row->exe_markers));
@@ -319,7 +321,7 @@ static void finish_writable(DataLayout *l) {
     const Section *last = p->seg_data.sects.v[p->seg_data.sects.n - 1];
     SymId end = define_marker(p, STR("runtime.end"), SYM_BSS);
     sym_set_sect(p, end, last);
-    vec_push(&p->arena, &p->markers, ((MarkerPlace){end, last->size}));
+    vec_push(&p->arena, &p->markers, ((MarkerPlace){end, l->pos - last->addr}));
     place_thread_local(l);
 }
 

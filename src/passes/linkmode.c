@@ -62,6 +62,10 @@ static Str need_for_external(Program *p) {
     Arena *a = &p->arena;
     if (t->traits & TARGET_ALWAYS_EXTERNAL)
         return arena_printf(a, "%s/%s requires external linking", t->goos, t->goarch);
+    if (p->opt->msan)
+        return STR("msan");
+    if (p->opt->asan)
+        return STR("asan");
     if ((t->traits & TARGET_CGO_EXTERNAL) && has_cgo(p))
         return arena_printf(a, "%s does not support internal cgo", t->goarch);
     BuildMode mode = p->opt->buildmode;

@@ -38,7 +38,11 @@ static bool find_library(Program *p, Str pkg, Str *file) {
             return true;
     if (!opt->goroot.n)
         return false;
-    Str after = !opt->installsuffix.n && opt->race ? STR("race") : opt->installsuffix;
+    Str after = opt->installsuffix.n ? opt->installsuffix
+                : opt->race          ? STR("race")
+                : opt->msan          ? STR("msan")
+                : opt->asan          ? STR("asan")
+                                     : STR("");
     bool suffix = after.n > 0;
     Str dir = arena_printf(&p->arena, STR_FMT "/pkg/" STR_FMT "_" STR_FMT "%s" STR_FMT, STR_ARG(opt->goroot),
                            STR_ARG(opt->goos), STR_ARG(opt->goarch), suffix ? "_" : "", STR_ARG(after));
@@ -288,6 +292,10 @@ void load_program(Program *p) {
         load_library(p, next);
     if (p->opt->race)
         add_implied(p, STR("runtime/race"));
+    if (p->opt->msan)
+        add_implied(p, STR("runtime/msan"));
+    if (p->opt->asan)
+        add_implied(p, STR("runtime/asan"));
     if (!add_implied(p, STR("runtime")))
         fatal("cannot find package runtime (%s)", p->opt->has_importcfg ? "using -importcfg" : "using -L");
     for (; next < p->libs.n; next++)
