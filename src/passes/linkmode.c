@@ -114,6 +114,4 @@ void choose_link_mode(Program *p) {
         handover("-buildmode=%s for %s/%s", build_mode_name(opt->buildmode), opt->target->goos, opt->target->goarch);
     p->loads_plugins = can_use_plugins(p);
     p->go_dynlink = p->loads_plugins || opt->buildmode == BUILDMODE_PLUGIN;
-    if (p->go_dynlink && !p->external)
-        handover("a program that loads plugins");
 }

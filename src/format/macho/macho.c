@@ -167,6 +167,7 @@ const Format format_macho = {
     .dwarf_data4 = true,
     .zdebug_names = true,
     .relro_segment = true,
+    .sized_markers = true,
     .init = macho_init,
     .load_host_object = macho_load_host_object,
     .host_got_imports_only = true,
