@@ -32,6 +32,7 @@ static void find_live_symbols(Program *p) {
     // Beyond this point what is live is final; the linker adds symbols of its own, which are live from birth.
     RUN(setup_runtime_symbols);
     RUN(apply_string_data);
+    RUN(track_fields);
     RUN(survey_functions);
     RUN(check_strict_duplicates);
     RUN(dump_callgraph);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/diag.h"
-#include "golang/experiment.h"
 #include "golang/gostrings.h"
 #include "golang/release.h"
 #include "options_internal.h"
@@ -128,7 +127,6 @@ static void find_unsupported(FlagState *st) {
     const Gap gaps[] = {
         {o->linkshared, "-linkshared"},
         {o->head != head_type_parse(o->goos) || o->windowsgui, "a -H that is not the platform's"},
-        {experiment_in_list(o->goexperiment, STR("fieldtrack")), "GOEXPERIMENT=fieldtrack"},
         {o->cpuprofile.n != 0, "-cpuprofile"},
         {o->memprofile.n != 0, "-memprofile"},
         {o->benchmarkprofile.n != 0, "-benchmarkprofile"},

@@ -274,6 +274,7 @@ struct Program {
     Str host_tmpdir;       // folder of what is handed to it; set by hostlink_object
 
     SymTab syms;
+    u32 *reached_from;     // SymId -> SymId by which deadcode reached it first, or nil; NULL: no field tracking
     VEC(StrData) strdata;  // -X and friends, by first mention
 
     u32 strict_dups;       // duplicate symbols that differ (-strictdups)

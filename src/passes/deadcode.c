@@ -26,7 +26,8 @@
 //       (golang/debug_refs.h), and so are calls of runtime.deferreturn, which the pclntab lists.
 // TRACE -dumpdep prints every edge along which a symbol was first reached. The stock linker visits the
 //       pending symbol with the smallest number next; with that option so do we, in one thread, and print the
-//       same lines.
+//       same lines. The same order decides by which symbol another was first reached, which field tracking
+//       (fieldtrack.c) tells the program.
 // REF   cmd/link/internal/ld/deadcode.go; what each marker relocation means:
 //       cmd/internal/objabi/reloctype.go.
 #include <stdio.h>
@@ -35,6 +36,7 @@
 #include "base/file.h"
 #include "base/sort.h"
 #include "golang/debug_refs.h"
+#include "golang/experiment.h"
 #include "golang/gostrings.h"
 #include "golang/gotype.h"
 #include "golang/unicode_upper.h"
@@ -91,7 +93,8 @@ typedef struct {
     Program *p;
     Worker *workers;
     u32 nworker;
-    bool trace;
+    bool ordered; // visits in the stock linker's order
+    bool trace;   // -dumpdep
     bool plugins;      // other modules may call anything
     bool plain[256];   // relocation types of object files that do nothing but keep the target alive
     Bitmap expanded;   // types that were visited while used in an interface
@@ -155,7 +158,7 @@ static inline bool set_bit(Bitmap *b, u32 i) {
     return !(__atomic_fetch_or(&b->w[i / 64], bit, __ATOMIC_SEQ_CST) & bit);
 }
 
-// The heap of the trace: the smallest number is work.v[0].
+// The heap of ordered visits: the smallest number is work.v[0].
 static void heap_push(Worker *w, u32 s) {
     vec_push(w->a, &w->work, s);
     u32 i = w->work.n - 1;
@@ -205,11 +208,19 @@ static void print_edge(const Flood *f, u32 from, u32 to) {
     fputc('\n', stdout);
 }
 
+// s was reached first, or again in another role, from parent.
+static void note_edge(const Flood *f, u32 parent, u32 s) {
+    if (f->trace)
+        print_edge(f, parent, s);
+    if (f->p->reached_from && !f->p->reached_from[s])
+        f->p->reached_from[s] = parent;
+}
+
 // s will be visited (again).
 static inline void push(Flood *f, Worker *w, u32 s, u32 parent) {
-    if (UNLIKELY(f->trace)) {
+    if (UNLIKELY(f->ordered)) {
         heap_push(w, s);
-        print_edge(f, parent, s);
+        note_edge(f, parent, s);
         return;
     }
     if (kind_is_dwarf(f->p->syms.kind[s]))
@@ -229,8 +240,8 @@ static inline void mark(Flood *f, Worker *w, u32 s, u32 parent) {
 
 // Marks an auxiliary symbol of which it is known that it leads nowhere.
 static inline void mark_leaf(Flood *f, u32 s, u32 parent) {
-    if (s && !is_live(f, s) && set_bit(&f->p->syms.live, s) && UNLIKELY(f->trace))
-        print_edge(f, parent, s);
+    if (s && !is_live(f, s) && set_bit(&f->p->syms.live, s) && UNLIKELY(f->ordered))
+        note_edge(f, parent, s);
 }
 
 // Type s is used in an interface, if it is live or will be; it is visited again when it was seen without
@@ -490,7 +501,7 @@ static bool follow_debug(Flood *f) {
 
 static void flood(Flood *f) {
     Worker *first = &f->workers[0];
-    if (f->trace) {
+    if (f->ordered) {
         while (first->work.n)
             visit(f, first, heap_pop(first));
         return;
@@ -685,7 +696,10 @@ static void join_deferreturns(Flood *f) {
 static void flood_init(Flood *f, Program *p) {
     f->p = p;
     f->trace = p->opt->dumpdep;
-    f->nworker = f->trace ? 1 : pool_size(p->pool);
+    if (experiment_is_on(p->header, STR("fieldtrack")))
+        p->reached_from = arena_array(&p->arena, u32, p->syms.n);
+    f->ordered = f->trace || p->reached_from;
+    f->nworker = f->ordered ? 1 : pool_size(p->pool);
     f->plugins = p->go_dynlink;
     for (u32 i = 0; i < COUNT_OF(f->plain); i++)
         f->plain[i] = is_plain(p->rel->reloc_type[i]);
@@ -700,13 +714,14 @@ static void flood_init(Flood *f, Program *p) {
     f->debug = bitmap_new(a, p->syms.n);
     SymId deferreturn = sym_lookup(p, STR("runtime.deferreturn"), ABI_INTERNAL);
     f->deferreturn = deferreturn.i ? deferreturn.i : UINT32_MAX;
-    if (!p->opt->strip_dwarf && !f->trace)
+    if (!p->opt->strip_dwarf && !f->ordered)
         debug_refs_init(p, f->nworker);
     strmap_init(&f->names, a, 1024);
     f->name_of.a = f->sigs.a = a;
 }
 
-// Requires: symbols resolved, init tasks ordered.   Provides: SymTab.live, SymTab.used_in_iface.
+// Requires: symbols resolved, init tasks ordered.   Provides: SymTab.live, SymTab.used_in_iface; Program.reached_from
+// for field tracking.
 // Freezes: what is not live now stays out, but for symbols that the linker itself makes.
 // Cost: the records of live symbols are read once; cmd/compile (137,000 visits, 1.4 million relocations): 33 ms
 // in one thread.

@@ -17,6 +17,7 @@ void order_init_tasks(Program *p);     // inittasks.c go:main.inittasks, go:runt
 void deadcode(Program *p);             // deadcode.c  Program.syms.live
 void setup_runtime_symbols(Program *p); // setup.c    runtime.tlsg, moduledata, disableMemoryProfiling; library order; text order
 void apply_string_data(Program *p);    // strdata.c   -X and the strings that the linker sets
+void track_fields(Program *p);         // fieldtrack.c -k: which fields the program uses, and where
 void survey_functions(Program *p);     // survey.c    reads what the tables of functions are made from
 void check_strict_duplicates(Program *p); // resolve.c -strictdups=2: ends the link, unless packages have different flags
 void dump_callgraph(Program *p);       // callgraph.c -c
