@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,14 +23,15 @@ var knownText string
 
 func main() {
 	var r runner
+	var only string
 	release := flag.String("release", "1.26", "Go `release` whose tests are run")
 	flag.StringVar(&r.gild, "gild", "", "the linker under test (default build/gild)")
 	flag.BoolVar(&r.full, "full", false, "without -short")
 	flag.BoolVar(&r.cgo, "cgo", false, "with cgo")
 	flag.BoolVar(&r.fresh, "fresh", false, "run the tests with the stock linker, too, even if its results are known")
-	flag.StringVar(&r.only, "run", "", "only tests that match `regexp`")
+	flag.StringVar(&only, "run", "", "only tests that match `regexp`")
 	flag.Usage = func() {
-		fmt.Fprintf(os.Stderr, "usage: tests/go/run [option...] suite [package...]\nsuites:\n")
+		fmt.Fprintf(os.Stderr, "usage: tests/go/run [option...] suite [package or variant...]\nsuites:\n")
 		for _, name := range slices.Sorted(maps.Keys(suites)) {
 			fmt.Fprintf(os.Stderr, "  %-9s %s\n", name, suites[name].what)
 		}
@@ -42,25 +44,46 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	r.suite, r.packages = s, s.packages
-	if flag.NArg() > 1 {
-		r.packages = flag.Args()[1:]
-	}
+	r.suite = s
 	if err := r.setUp(*release); err != nil {
-		fmt.Fprintln(os.Stderr, "go-tests:", err)
-		os.Exit(2)
+		fail(err)
 	}
-	ok, err := r.compare()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "go-tests:", err)
-		os.Exit(2)
+	r.full, r.cgo = r.full || s.full, r.cgo || s.cgo
+	dir, good := r.dir, true
+	runs := s.runs(flag.Args()[1:])
+	if len(runs) == 0 {
+		fail(fmt.Errorf("suite %s has no variant and no package of this name", s.name))
 	}
-	if !ok {
+	for _, v := range runs {
+		if _, err := exec.LookPath(v.needs); v.needs != "" && err != nil {
+			fmt.Printf("%s %s: left out: %v\n", s.name, v.name, err)
+			continue
+		}
+		r.part = only != "" || flag.NArg() > 1
+		if only != "" {
+			v.only = only
+		}
+		r.variant, r.dir = v, filepath.Join(dir, v.name)
+		if err := os.MkdirAll(r.dir, 0o777); err != nil {
+			fail(err)
+		}
+		ok, err := r.compare()
+		if err != nil {
+			fail(err)
+		}
+		good = good && ok
+	}
+	if !good {
 		os.Exit(1)
 	}
 }
 
-// setUp finds the release and makes the directory for results.
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "go-tests:", err)
+	os.Exit(2)
+}
+
+// setUp finds the release, and names the directory for results.
 func (r *runner) setUp(release string) error {
 	root := os.Getenv("GILD_ROOT")
 	if r.gild == "" {
@@ -89,17 +112,17 @@ func (r *runner) setUp(release string) error {
 	if r.cgo {
 		r.dir += "-cgo"
 	}
-	return os.MkdirAll(r.dir, 0o777)
+	return nil
 }
 
-// compare runs the suite with both linkers and prints what differs. Reports whether gild is as good.
+// compare runs the variant with both linkers and prints what differs. Reports whether gild is as good.
 func (r *runner) compare() (bool, error) {
 	stock, err := r.stockResults()
 	if err != nil {
 		return false, err
 	}
-	fmt.Printf("%s, go%s, gild: %s\n", r.suite.name, r.release, strings.Join(r.packages, " "))
-	gild, err := r.run(true, "gild.log", r.only, r.packages)
+	fmt.Printf("%s, gild: %s\n", r.title(), strings.Join(r.variant.packages, " "))
+	gild, err := r.run(true, "gild.log", r.variant.only, r.variant.packages)
 	if err != nil {
 		return false, err
 	}
@@ -128,8 +151,8 @@ func (r *runner) compare() (bool, error) {
 	}
 	both := len(gild.failures()) - len(suspects) - expected
 	passed, skipped := gild.count("pass"), gild.count("skip")
-	fmt.Printf("%s, go%s: %d tests passed with gild, %d skipped, %d failed with the stock linker, too, %d known, %d failed only with gild\n",
-		r.suite.name, r.release, passed, skipped, both, expected, len(worse))
+	fmt.Printf("%s: %d tests passed with gild, %d skipped, %d failed with the stock linker, too, %d known, %d failed only with gild\n",
+		r.title(), passed, skipped, both, expected, len(worse))
 	return len(worse) == 0 && passed > 0, nil
 }
 
@@ -137,7 +160,11 @@ func (r *runner) compare() (bool, error) {
 func (r *runner) again(suspects []testName) []testName {
 	var worse []testName
 	for pkg, names := range byPackage(suspects) {
-		results, err := r.run(true, "again.log", runPattern(names), []string{pkg})
+		only := runPattern(names)
+		if only == "" {
+			only = r.variant.only
+		}
+		results, err := r.run(true, "again.log", only, []string{pkg})
 		for _, t := range names {
 			if err != nil || results[t].action != "pass" && results[t].action != "skip" {
 				worse = append(worse, t)

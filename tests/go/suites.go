@@ -18,13 +18,27 @@ import (
 type suite struct {
 	name     string
 	what     string
-	packages []string // patterns of the go command
-	except   string   // a package that is a suite of its own
-	needs    string   // folder of GOROOT that not every distribution of Go has
+	packages []string  // patterns of the go command
+	variants []variant // instead of packages: several runs
+	except   string    // a package that is a suite of its own
+	needs    string    // folder of GOROOT that not every distribution of Go has
 	// The tests run the linker that is linked into themselves; an overlay makes that gild.
 	ownLinker bool
 	// The tests start the linker themselves ("go tool link"): they get a GOROOT in which that is gild.
 	ownGoroot bool
+	cgo       bool // always with cgo
+	full      bool // never with -short, which would skip most
+}
+
+// runs lists the variants of a suite that the words of the command line choose: by packages, or by name.
+func (s *suite) runs(words []string) []variant {
+	if s.variants != nil {
+		return chooseVariants(s.variants, words)
+	}
+	if len(words) == 0 {
+		words = s.packages
+	}
+	return []variant{{packages: words}}
 }
 
 const testdir = "cmd/internal/testdir"
@@ -36,37 +50,45 @@ var suites = map[string]*suite{
 		packages: []string{testdir}, ownGoroot: true},
 	"link": {name: "link", what: "the tests of cmd/link, with gild in the place of the linker", ownLinker: true,
 		packages: []string{"cmd/link/..."}},
+	"cgo": {name: "cgo", what: "programs with C code, in all link modes; race, memory and address sanitizers",
+		variants: cgoVariants, cgo: true, full: true},
 }
 
-// runner is one run of a suite.
+// runner is one run of a variant of a suite.
 type runner struct {
-	suite    *suite
-	packages []string
-	only     string // regular expression for -run
-	release  string
-	goroot   string
-	gild     string
-	dir      string // results and logs
-	full     bool
-	cgo      bool
-	fresh    bool
+	suite   *suite
+	variant variant
+	part    bool // not all of the variant
+	release string
+	goroot  string
+	gild    string
+	dir     string // results and logs
+	full    bool
+	cgo     bool
+	fresh   bool
 }
 
-// stockResults runs the suite with the stock linker, or reads what an earlier run of the same packages left.
+// title names the run in what is printed.
+func (r *runner) title() string {
+	return strings.TrimSpace(r.suite.name+" "+r.variant.name) + ", go" + r.release
+}
+
+// stockResults runs the variant with the stock linker, or reads what an earlier run of the same packages left.
 func (r *runner) stockResults() (results, error) {
-	if r.only != "" || !slices.Equal(r.packages, r.suite.packages) {
-		return r.run(false, "stock-part.log", r.only, r.packages)
+	v := r.variant
+	if r.part {
+		return r.run(false, "stock-part.log", v.only, v.packages)
 	}
 	path := filepath.Join(r.dir, "stock.log")
 	if !r.fresh {
 		if f, err := os.Open(path); err == nil {
 			defer f.Close()
-			fmt.Printf("%s, go%s: stock linker's results from %s\n", r.suite.name, r.release, path)
+			fmt.Printf("%s: stock linker's results from %s\n", r.title(), path)
 			return readResults(f)
 		}
 	}
-	fmt.Printf("%s, go%s, stock linker: %s\n", r.suite.name, r.release, strings.Join(r.packages, " "))
-	return r.run(false, "stock.log", "", r.packages)
+	fmt.Printf("%s, stock linker: %s\n", r.title(), strings.Join(v.packages, " "))
+	return r.run(false, "stock.log", v.only, v.packages)
 }
 
 // run runs the tests and leaves the events of go test -json in the log.
@@ -78,6 +100,7 @@ func (r *runner) run(gild bool, log, only string, packages []string) (results, e
 	if only != "" {
 		args = append(args, "-run="+only)
 	}
+	args = append(args, r.variant.args...)
 	env, err := r.environment(gild)
 	if err != nil {
 		return nil, err
@@ -152,6 +175,7 @@ func (r *runner) environment(gild bool) ([]string, error) {
 	if r.cgo {
 		cgo = "1"
 	}
+	env = append(env, r.variant.env...)
 	env = append(env, "GOROOT="+r.goroot, "GOTOOLCHAIN=local", "GOWORK=off", "CGO_ENABLED="+cgo, "GILD_FALLBACK=off")
 	if !gild {
 		return append(env, "GOFLAGS="), nil
