@@ -21,6 +21,7 @@ typedef struct {
     u64 key;
     u64 subject; // equal texts about different subjects are different messages
     char *text;
+    bool refused; // by refuse_at
 } Message;
 
 static struct {
@@ -65,7 +66,7 @@ u32 error_count(void) {
     return __atomic_load_n(&diag.errors, __ATOMIC_RELAXED);
 }
 
-static void collect(u64 key, u64 subject, const char *fmt, va_list ap) {
+static void collect(u64 key, u64 subject, bool refused, const char *fmt, va_list ap) {
     char *text;
     if (vasprintf(&text, fmt, ap) < 0)
         fatal("out of memory while reporting an error");
@@ -80,7 +81,7 @@ static void collect(u64 key, u64 subject, const char *fmt, va_list ap) {
         diag.v = v;
         diag.cap = cap;
     }
-    diag.v[diag.n++] = (Message){key, subject, text};
+    diag.v[diag.n++] = (Message){key, subject, text, refused};
     __atomic_fetch_add(&diag.errors, 1, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&diag.lock);
 }
@@ -165,21 +166,28 @@ void warn(const char *fmt, ...) {
 void error(const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    collect(0, 0, fmt, ap);
+    collect(0, 0, false, fmt, ap);
     va_end(ap);
 }
 
 void error_at(u64 key, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    collect(key, 0, fmt, ap);
+    collect(key, 0, false, fmt, ap);
     va_end(ap);
 }
 
 void error_about(u64 key, u64 subject, const char *fmt, ...) {
     va_list ap;
     va_start(ap, fmt);
-    collect(key, subject, fmt, ap);
+    collect(key, subject, false, fmt, ap);
+    va_end(ap);
+}
+
+void refuse_at(u64 key, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    collect(key, 0, true, fmt, ap);
     va_end(ap);
 }
 
@@ -217,11 +225,25 @@ void bug(const char *fmt, ...) {
     end_with_line(2, head, fmt, ap);
 }
 
+static const Message *first_refused(void) {
+    const Message *first = NULL;
+    for (u32 i = 0; i < diag.n; i++)
+        if (diag.v[i].refused && (!first || by_key(&diag.v[i], first) < 0))
+            first = &diag.v[i];
+    return first;
+}
+
 void checkpoint(void) {
     if (!error_count())
         return;
     begin_end();
     pthread_mutex_lock(&diag.lock);
+    const Message *refused = first_refused();
+    if (refused) {
+        fprintf(stderr, "%s: ", diag.program);
+        print_lines(refused->text);
+        end(1);
+    }
     print_collected();
     end(2);
 }

@@ -13,7 +13,8 @@
 //       Lines go to standard error. As in the stock tool, errors stand alone ("main.f: relocation target
 //       ..."), and warnings and fatal errors have the program's name in front ("link: cannot open ...").
 // EXIT  2 for errors in the input, fatal errors and wrong usage (the stock tool's number for all three); 1 after refuse:
-//       an importcfg or response file that cannot be read, definitions and references that must not be.
+//       an importcfg or response file that cannot be read, definitions and references that must not be. The stock tool
+//       stops at the first of these; where threads may meet several, the one with the lowest key is the first.
 #pragma once
 
 #include "base/types.h"
@@ -40,13 +41,17 @@ _Noreturn void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2)))
 // The same with exit status 1.
 _Noreturn void refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+// The same fault found in a parallel loop: collected like an error. At the checkpoint the one with the lowest key is the only
+// line.
+void refuse_at(u64 key, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 // Ends the program: a broken invariant of gild itself. Prints the phase that was running.
 _Noreturn void bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 // Number of errors so far.
 u32 error_count(void);
 
-// Prints the errors collected so far and ends the program with exit status 2 if there are any.
+// Prints the errors collected so far and ends the program with exit status 2 if there are any, or 1 after refuse_at.
 void checkpoint(void);
 
 // No limit on the number of errors printed (-e of the stock tool).

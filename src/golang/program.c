@@ -329,8 +329,8 @@ SymId object_bad_builtin(const Program *p, const Object *o, u32 idx) {
     if (idx >= p->syms.nbuiltin)
         object_bad(o, "builtin number", idx, p->syms.nbuiltin);
     else
-        error("reference to undefined builtin \"" STR_FMT "\" from package \"" STR_FMT "\"",
-              STR_ARG(p->rel->builtins[idx].name), STR_ARG(p->libs.v[o->lib].pkg));
+        refuse_at((u64)o->idx << 32 | idx, "reference to undefined builtin \"" STR_FMT "\" from package \"" STR_FMT "\"",
+                  STR_ARG(p->rel->builtins[idx].name), STR_ARG(p->libs.v[o->lib].pkg));
     return NIL_SYM;
 }
 

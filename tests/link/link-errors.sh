@@ -10,14 +10,15 @@ program() {
     printf 'module example.com/%s\ngo 1.24\n' "$1" >"$dir/go.mod"
 }
 
-# same NAME [flags]: both linkers fail on the program, with the same lines.
+# same NAME [flags]: both linkers fail on the program, with the same lines and status.
 same() {
     build_inputs "$tmp/$1" pie
     program=$1; shift
     for l in stock gild; do
+        rm -f "$tmp/out" # of the stock linker
         out=$(LINKER=$([ $l = stock ] && echo stock || echo "$LINKER"); link pie "$tmp/out" "$@" 2>&1) &&
             fail "go $release $program: $l links it"
-        printf '%s\n' "$out" >"$tmp/$l.txt"
+        printf '%s\nstatus %s\n' "$out" $? >"$tmp/$l.txt"
     done
     diff "$tmp/stock.txt" "$tmp/gild.txt" || fail "go $release $program"
     [ ! -e "$tmp/out" ] || fail "go $release $program: output was written"
@@ -26,6 +27,7 @@ same() {
 program nomain; echo 'package main; func f() {}' >"$dir/a.go"
 program undefined; echo 'package main; func a(); func b(); func main() { b(); a(); b() }' >"$dir/a.go"
 printf 'TEXT \302\267b(SB),4,$0-0\n\tCALL \302\267c(SB)\n\tCALL x\302\267y(SB)\n\tCALL \302\267c(SB)\n\tRET\n' >"$dir/a_amd64.s"
+program builtin; echo 'package main; var x *int; func f() int { return *x }; func main() { println(f()) }' >"$dir/a.go"
 program strings; echo 'package main; type T string; var I = 1; var S T; func main() { println(I, S) }' >"$dir/a.go"
 program nosplit; echo 'package main; func start(); func cycle(); func main() { start(); cycle() }' >"$dir/a.go"
 printf 'TEXT \302\267%s(SB),4,$%d-0\n\tCALL \302\267%s(SB)\n\tCALL \302\267%s(SB)\n\tRET\n' \
@@ -35,5 +37,6 @@ printf 'TEXT \302\267end(SB),4,$1000-0\n\tRET\n' >>"$dir/a_amd64.s"
 for r in 1.26 1.27; do
     use_release $r || { echo "go $r is not installed"; continue; }
     same nomain; same undefined; same nosplit; same nosplit -debugnosplit
+    GOFLAGS=-gcflags=-race same builtin
     same strings -X main.S=x -X main.nosuch=x -X main.I=2
 done
