@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "golang/cpu_level.h"
 #include "options_internal.h"
 #include "version.h"
 
@@ -217,6 +218,8 @@ static void choose_target(FlagState *st, Str obj_goos, Str obj_goarch, bool may_
         o->goos = obj_goos.n ? obj_goos : STR("linux");
     if (!o->goarch.n)
         o->goarch = obj_goarch.n ? obj_goarch : host_goarch(st->a);
+    const char *level = cpu_level_variable(o->goarch);
+    o->cpu_level = level ? env(level) : (Str){0};
     o->target = target_find(o->goos, o->goarch, o->version);
     if (o->target)
         return;

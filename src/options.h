@@ -117,6 +117,7 @@ typedef struct Options {
     // Environment.
     Str goroot;          // GOROOT, empty when unset
     Str goexperiment;    // GOEXPERIMENT, empty when unset
+    Str cpu_level;       // GOAMD64 or GOARM64, whichever is the target's; empty when unset
     Str extlink_enabled; // GO_EXTLINK_ENABLED, empty when unset
 
     // The first thing asked for that gild does not do yet, as a phrase ("-buildmode=plugin on

@@ -55,8 +55,8 @@ check_shared_code() {
     local shared=()
     for f in "${sources[@]}"; do
         case $f in
-        # The tables of platforms and releases, and the experiments that a release turns on by platform.
-        src/golang/target.* | src/golang/release.* | src/golang/release_tables.* | src/golang/experiment.c) ;;
+        # The tables of platforms, processor levels and releases, and the experiments that a release turns on by platform.
+        src/golang/target.* | src/golang/cpu_level.c | src/golang/release.* | src/golang/release_tables.* | src/golang/experiment.c) ;;
         src/passes/* | src/golang/* | src/flate/* | src/dwarf/* | src/link.*) shared+=("$f") ;;
         esac
     done

@@ -14,6 +14,7 @@
 
 #include "base/diag.h"
 #include "golang/archive.h"
+#include "golang/cpu_level.h"
 #include "golang/experiment.h"
 #include "golang/gostrings.h"
 #include "passes/linkmode.h"
@@ -115,6 +116,21 @@ static void check_experiments(const Program *p, Arena *a, Str header, Str what) 
               STR_ARG(has), STR_ARG(want));
 }
 
+// The same for GOAMD64 and GOARM64.
+static void check_cpu_level(const Program *p, Arena *a, Str header, Str what) {
+    const Options *o = p->opt;
+    Str want;
+    if (!o->cpu_level.n)
+        return;
+    if (!cpu_level_spell(a, o->goarch, o->cpu_level, &want))
+        fatal(STR_FMT, STR_ARG(want));
+    const char *variable = cpu_level_variable(o->goarch);
+    Str has = cpu_level_of_header(header, variable);
+    if (!str_eq(has, want) && !o->ignore_version)
+        fatal(STR_FMT ": linked object header mismatch: have \"%s=" STR_FMT "\" want \"%s=" STR_FMT "\"", STR_ARG(what),
+              variable, STR_ARG(has), variable, STR_ARG(want));
+}
+
 // The header line must equal that of the first object, and that one must be for the target. Where one does not, most others
 // do not either: one line is enough.
 static void check_header(Program *p, Str header, Str what) {
@@ -131,6 +147,7 @@ static void check_header(Program *p, Str header, Str what) {
             fatal(STR_FMT ": object of an unknown Go release: have " STR_FMT ", expected go1.26 or go1.27", STR_ARG(what),
                   STR_ARG(p->go_version));
         check_experiments(p, &p->arena, header, what);
+        check_cpu_level(p, &p->arena, header, what);
         p->header = header;
     } else if (!str_eq(header, p->header) && !p->opt->ignore_version) {
         fatal(STR_FMT ": linked object header mismatch: have " STR_FMT " want " STR_FMT, STR_ARG(what),

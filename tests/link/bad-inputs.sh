@@ -44,6 +44,11 @@ for r in 1.26 1.27; do
     GOEXPERIMENT=arenas,fast
     rejects 'unknown GOEXPERIMENT fast$' -importcfg "$cfg" "$main"
     unset GOEXPERIMENT
+    export GOAMD64=v3 GOARM64=v9.0
+    rejects 'linked object header mismatch: have "GOAMD64=v1" want "GOAMD64=v3"$' -importcfg "$cfg" "$main"
+    GOAMD64=v5
+    rejects 'invalid GOAMD64: must be v1, v2, v3, v4$' -importcfg "$cfg" "$main"
+    unset GOAMD64 GOARM64
     sed 's/^\(go object darwin amd64 go1\)\.2[0-9]/\1.25/' "$main" >"$tmp/old.a"
     rejects 'objects of go1\.25' -importcfg "$cfg" "$tmp/old.a"
     edited '1s/!<arch>/!<arkh>/' 'not an object file'
