@@ -65,8 +65,8 @@ void elf_diff_symtab(Diff *d) {
     u32 differ = 0;
     for (u32 i = 0; i < MIN(a->nsyms, b->nsyms); i++) {
         const ImageSym *x = &a->syms[i], *y = &b->syms[i];
-        Str nx = image_printable(d->arena, x->name, 200), ny = image_printable(d->arena, y->name, 200);
         if (!str_eq(x->name, y->name)) {
+            Str nx = image_printable(d->arena, x->name, 200), ny = image_printable(d->arena, y->name, 200);
             diff_say(d, "entry %u: name A=" STR_FMT " B=" STR_FMT "; the orders part here", i, STR_ARG(nx),
                      STR_ARG(ny));
             return;
@@ -79,7 +79,7 @@ void elf_diff_symtab(Diff *d) {
             {"st_value", x->value, y->value}, {"st_size", x->size, y->size}, {"st_info", x->type, y->type},
             {"st_shndx", x->desc, y->desc},   {"st_name", x->strx, y->strx},
         };
-        Str what = arena_printf(d->arena, "entry %u " STR_FMT, i, STR_ARG(nx));
+        Str what = arena_printf(d->arena, "entry %u " STR_FMT, i, STR_ARG(image_printable(d->arena, x->name, 200)));
         compare_fields(d, what.p, fields, COUNT_OF(fields));
     }
     if (differ > d->examples)
@@ -109,10 +109,11 @@ static void compare_dynsyms(Diff *d) {
     if (a->dynsym.n != b->dynsym.n)
         diff_say(d, "dynamic symbols: A=%lu B=%lu", a->dynsym.n, b->dynsym.n);
     for (u64 i = 0; i < MIN(a->dynsym.n, b->dynsym.n); i++) {
-        Str x = image_printable(d->arena, elf_dynsym_name(a, i), 200),
-            y = image_printable(d->arena, elf_dynsym_name(b, i), 200);
+        Str x = elf_dynsym_name(a, i), y = elf_dynsym_name(b, i);
         if (str_eq(x, y))
             continue;
+        x = image_printable(d->arena, x, 200);
+        y = image_printable(d->arena, y, 200);
         diff_say(d, "dynamic symbol %lu: A=" STR_FMT " B=" STR_FMT, i, STR_ARG(x), STR_ARG(y));
         return;
     }
@@ -121,7 +122,8 @@ static void compare_dynsyms(Diff *d) {
 static Str rela_text(Diff *d, const Image *im, Elf64_Rela r) {
     Str at = image_describe(im, d->arena, r.r_offset);
     u64 sym = ELF64_R_SYM(r.r_info);
-    Str to = sym ? elf_dynsym_name(im->elf, sym) : image_describe(im, d->arena, (u64)r.r_addend);
+    Str to = sym ? image_printable(d->arena, elf_dynsym_name(im->elf, sym), 200)
+                 : image_describe(im, d->arena, (u64)r.r_addend);
     return arena_printf(d->arena, STR_FMT " <- " STR_FMT " (type %lu, addend 0x%lx)", STR_ARG(at),
                         STR_ARG(to), ELF64_R_TYPE(r.r_info), (u64)r.r_addend);
 }
