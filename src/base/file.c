@@ -46,8 +46,8 @@ struct Output {
 
 // The process may be resident with this share of the size of its inputs, and in any case with so many bytes of mapped files. The
 // share is what keeps the peak below a third of the stock linker's; more would be faster.
-enum { RESIDENT_PERCENT = 37 };
-static const u64 MAPPED_MIN = 26u << 20;
+enum { RESIDENT_PERCENT = 38 };
+static const u64 MAPPED_MIN = 22u << 20;
 
 static MapNote *mapped; // atomic list head
 

@@ -10,6 +10,7 @@
 // REF   System V ABI, "Symbol Table"; cmd/link/internal/ld/symtab.go: genelfsym, putelfsym, asmElfSym.
 #include "arch/arch.h"
 #include "base/diag.h"
+#include "base/file.h"
 #include "format/elf/elf.h"
 #include "format/symbol_name.h"
 
@@ -172,6 +173,7 @@ static void make_pieces(void *arg, u64 begin, u64 end, u32 worker) {
         }
         for (u32 k = 0; k < n; k++)
             add_entry(p, pc, &syms[k], idx[syms[k].binding]++);
+        file_trim();
     }
 }
 
