@@ -188,6 +188,13 @@ bool options_peek_object(Arena *a, Str path, Str *goos, Str *goarch, Str *versio
     return version->n != 0;
 }
 
+// The last argument is an object, or, for a library of Go packages, "path=object".
+static bool peek_last(Arena *a, Str arg, Str *goos, Str *goarch, Str *version) {
+    i64 eq = str_index_byte(arg, '=');
+    return options_peek_object(a, arg, goos, goarch, version) ||
+           (eq >= 0 && options_peek_object(a, str_slice(arg, (u32)eq + 1, arg.n), goos, goarch, version));
+}
+
 // ---- environment
 // -----------------------------------------------------------------------------------------------
 
@@ -274,7 +281,7 @@ Options *options_parse(Arena *a, int argc, char **argv, const OptionsHint *hint)
             args = (StrVec){0};
             expand_args(a, raw, quoted, 0, &args);
         }
-        if (args.n && options_peek_object(a, args.v[args.n - 1], &goos, &goarch, &version)) {
+        if (args.n && peek_last(a, args.v[args.n - 1], &goos, &goarch, &version)) {
             if (!response_files || quoted != version_is(version, LAST_LINE_BASED))
                 break;
         }

@@ -1,15 +1,22 @@
 // symbol_name.c - how Go's names are written in symbol tables.
 #include "format/symbol_name.h"
 
-const Str symbol_abi_suffix = STR_INIT(".abi0");
+const Str symbol_abi0_suffix = STR_INIT(".abi0");
 
 static const char middle_dot[] = "\xc2\xb7";
 
-bool symbol_has_abi_suffix(const Program *p, SymId s, Str name) {
-    if (!kind_is_text(sym_kind(p, s)) || sym_version(p, s) != ABI0)
-        return false;
-    SymId other = sym_lookup(p, name, ABI_INTERNAL);
-    return other.i && kind_is_text(sym_kind(p, other));
+Str symbol_abi_suffix(const Program *p, SymId s, Str name) {
+    i32 version = sym_version(p, s);
+    if (!kind_is_text(sym_kind(p, s)))
+        return (Str){0};
+    if (version == ABI0) {
+        SymId other = sym_lookup(p, name, ABI_INTERNAL);
+        return other.i && kind_is_text(sym_kind(p, other)) ? symbol_abi0_suffix : (Str){0};
+    }
+    const DynSym *d = sym_dyn(p, s);
+    bool for_c = d && (d->cgo_export_static || d->cgo_export_dynamic);
+    bool suffix = p->opt->buildmode == BUILDMODE_SHARED && version == ABI_INTERNAL && !for_c;
+    return suffix && !str_has_prefix(name, STR("type:")) ? STR(".abiinternal") : (Str){0};
 }
 
 u32 symbol_copy_plain(Str name, u8 *out) {

@@ -2,6 +2,7 @@
 #include "golang/program.h"
 
 #include "base/diag.h"
+#include "base/sort.h"
 
 // Symbols that the linker itself makes; the arrays are address space until they are used.
 enum { MAKE_ROOM = 1 << 21 };
@@ -430,4 +431,17 @@ Section *section_new(Program *p, Segment *seg, Str name, u8 rwx) {
     vec_push(&p->arena, &p->sects, sect);
     vec_push(&p->arena, &seg->sects, sect);
     return sect;
+}
+
+static int compare_packages(const void *ctx, u32 a, u32 b) {
+    const Program *p = ctx;
+    return str_cmp(p->libs.v[a].pkg, p->libs.v[b].pkg);
+}
+
+u32 *libraries_by_name(Program *p) {
+    u32 *order = arena_array_raw(&p->arena, u32, p->libs.n);
+    for (u32 i = 0; i < p->libs.n; i++)
+        order[i] = i;
+    sort_by(&p->arena, order, p->libs.n, compare_packages, p);
+    return order;
 }

@@ -253,6 +253,7 @@ struct Program {
     Str go_version;        // "go1.27.4"
     VEC(Object) objs;      // [0] unused
     VEC(Library) libs;     // in load order
+    StrVec named_pkgs;     // of a library of Go packages (-buildmode=shared): those on the command line
     u32 *lib_order;        // indexes of libs in layout order (depth-first postorder); set by order_libraries
     VEC(Unit) units;
     StrMap lib_by_pkg;     // import path -> library
@@ -590,3 +591,6 @@ InlNode funcinfo_inl(const Program *p, FuncInfo f, u32 i);
 
 // A new section at the end of a segment.
 Section *section_new(Program *p, Segment *seg, Str name, u8 rwx);
+
+// Indexes of libs in the order of their packages' names.
+u32 *libraries_by_name(Program *p);

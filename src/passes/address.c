@@ -87,6 +87,16 @@ static void place_markers(Program *p) {
     mark_end(p, STR("runtime.gcbss"), STR("runtime.egcbss"));
 }
 
+// The hash of a library of Go packages is a part of its note.
+static void place_abi_hash(Program *p) {
+    enum { NOTE_HEAD = 16 }; // with its name
+    SymId note = sym_lookup(p, STR(".note.go.abihash"), 0), hash = sym_lookup(p, STR("go:link.abihashbytes"), 0);
+    if (p->opt->buildmode != BUILDMODE_SHARED)
+        return;
+    sym_set_sect(p, hash, sym_sect(p, note));
+    p->syms.addr[hash.i] = sym_addr(p, note) + NOTE_HEAD;
+}
+
 // Requires: layout_data.   Provides: addresses of segments, sections and symbols.
 // Freezes: everything that occupies memory.
 void assign_addresses(Program *p) {
@@ -108,6 +118,7 @@ void assign_addresses(Program *p) {
     parallel_for(p->pool, p->datap.n, GRAIN, add_section_addrs, p);
     place_host_data(p);
     place_markers(p);
+    place_abi_hash(p);
 }
 
 // Requires: assign_addresses.   Provides: Segment.fileoff, filesize; Program.out_size: where the last segment ends,

@@ -631,8 +631,21 @@ static void mark_plugin_roots(Flood *f) {
         mark(f, &f->workers[0], reloc_sym(p, rl, i).i, 0);
 }
 
+// All that a library of Go packages defines. The compiler leaves nothing of functions that cannot be reached.
+static void mark_definitions(Flood *f) {
+    const Program *p = f->p;
+    for (u32 i = 1; i < p->syms.ext_start; i++)
+        if (!kind_is_text(sym_kind(p, (SymId){i})) || sym_size(p, (SymId){i}))
+            mark(f, &f->workers[0], i, 0);
+    mark(f, &f->workers[0], p->main_inittasks.i, 0);
+}
+
 static void mark_roots(Flood *f) {
     Program *p = f->p;
+    if (p->opt->buildmode == BUILDMODE_SHARED) {
+        mark_definitions(f);
+        return;
+    }
     Worker *w = &f->workers[0];
     BuildMode mode = p->opt->buildmode;
     bool called_main = p->external && (mode == BUILDMODE_EXE || mode == BUILDMODE_PIE); // by C's startup code

@@ -24,6 +24,15 @@ static void pass_on_undefined(Program *p) {
     }
 }
 
+// The runtime calls main.main, which a library of Go packages has not: the program that uses it has.
+static void import_main(Program *p) {
+    SymId s = sym_lookup(p, STR("main.main"), ABI_INTERNAL);
+    if (p->opt->buildmode == BUILDMODE_SHARED && s.i && sym_kind(p, s) == SYM_NONE) {
+        sym_edit(p, s);
+        p->syms.kind[s.i] = SYM_DYNIMPORT;
+    }
+}
+
 static bool has_undefined(const Program *p) {
     for (u32 i = p->syms.ext_start; i < p->syms.n; i++)
         if (sym_is_live(p, (SymId){i}) && sym_kind(p, (SymId){i}) == SYM_NONE)
@@ -62,6 +71,7 @@ void prepare_dynamic_symbols(Program *p) {
     p->unreachable_method = sym_lookup_or_make(p, STR("runtime.unreachableMethod"), ABI_INTERNAL);
     if (p->external && has_undefined(p))
         pass_on_undefined(p);
+    import_main(p);
     if (p->format->finish_symbols)
         p->format->finish_symbols(p);
     if (p->go_dynlink)

@@ -70,8 +70,8 @@ static void add_task(TaskGraph *g, SymId s) {
     vec_push(g->a, &g->tasks, s);
 }
 
-static void collect_tasks(const Program *p, TaskGraph *g, SymId root) {
-    add_task(g, root);
+// Adds what the tasks of g need.
+static void collect_tasks(const Program *p, TaskGraph *g) {
     for (u32 i = 0; i < g->tasks.n; i++) {
         RelocList rl = sym_relocs(p, g->tasks.v[i]);
         for (u32 k = 0; k < rl.n; k++) {
@@ -122,15 +122,21 @@ static void schedule(Program *p, TaskGraph *g, SymId list) {
             fatal("inittask for " STR_FMT " is not schedulable %u", STR_ARG(names[t]), waits[t]);
 }
 
-// The array of the tasks that the root needs; nil when there is no such root.
-static SymId make_task_list(Program *p, Str root_name, Str list_name) {
-    SymId root = sym_lookup(p, root_name, 0);
-    if (!root.i)
-        return NIL_SYM;
+// The array of the tasks that the roots need; nil when there are none of them.
+static SymId make_task_list(Program *p, const Str *roots, u32 nroot, Str list_name) {
     Arena *a = worker_arena(p->pool, 0);
     size_t mark = arena_mark(a);
     TaskGraph g = {.a = a, .seen = bitmap_new(a, p->syms.n), .number = arena_array_raw(a, u32, p->syms.n)};
-    collect_tasks(p, &g, root);
+    for (u32 i = 0; i < nroot; i++) {
+        SymId root = sym_lookup(p, roots[i], 0);
+        if (root.i)
+            add_task(&g, root);
+    }
+    if (!g.tasks.n) {
+        arena_release(a, mark);
+        return NIL_SYM;
+    }
+    collect_tasks(p, &g);
     SymId list = sym_make_anonymous(p, list_name);
     p->syms.kind[list.i] = SYM_NOPTRDATA;
     schedule(p, &g, list);
@@ -138,22 +144,31 @@ static SymId make_task_list(Program *p, Str root_name, Str list_name) {
     return list;
 }
 
+static Str task_name(Program *p, Str pkg) {
+    return arena_printf(&p->arena, STR_FMT "..inittask", STR_ARG(path_to_prefix(&p->arena, pkg)));
+}
+
 // Requires: symbols resolved.   Provides: Program.main_inittasks, runtime_inittasks;
 // runtime.runtime_inittasks refers to the latter.   Cost: about 0.1 ms.
 void order_init_tasks(Program *p) {
     if (p->opt->buildmode == BUILDMODE_PLUGIN) {
-        Str path = path_to_prefix(&p->arena, p->opt->pluginpath);
-        Str root = arena_printf(&p->arena, STR_FMT "..inittask", STR_ARG(path));
-        p->main_inittasks = make_task_list(p, root, STR("go:plugin.inittasks"));
-        bitmap_set(&p->syms.is_local, p->main_inittasks.i); // each plugin has one
+        Str root = task_name(p, p->opt->pluginpath);
+        p->main_inittasks = make_task_list(p, &root, 1, STR("go:plugin.inittasks"));
+    } else if (p->opt->buildmode == BUILDMODE_SHARED) {
+        Str *roots = arena_array(&p->arena, Str, p->libs.n);
+        for (u32 i = 0; i < p->libs.n; i++)
+            roots[i] = task_name(p, p->libs.v[i].pkg);
+        p->main_inittasks = make_task_list(p, roots, p->libs.n, STR("go:shlib.inittasks"));
     } else {
-        p->main_inittasks = make_task_list(p, STR("main..inittask"), STR("go:main.inittasks"));
+        p->main_inittasks = make_task_list(p, &(Str)STR_INIT("main..inittask"), 1, STR("go:main.inittasks"));
     }
+    if (p->opt->buildmode == BUILDMODE_PLUGIN || p->opt->buildmode == BUILDMODE_SHARED)
+        bitmap_set(&p->syms.is_local, p->main_inittasks.i); // each module has one
 
     SymId header = sym_lookup(p, STR("runtime.runtime_inittasks"), 0);
     if (!header.i)
         return;
-    SymId list = make_task_list(p, STR("runtime..inittask"), STR("go:runtime.inittasks"));
+    SymId list = make_task_list(p, &(Str)STR_INIT("runtime..inittask"), 1, STR("go:runtime.inittasks"));
     p->runtime_inittasks = list;
     // The variable is a slice: pointer, length, capacity.
     u64 n = sym_size(p, list) / PTR_SIZE;

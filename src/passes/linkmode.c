@@ -113,5 +113,5 @@ void choose_link_mode(Program *p) {
     if (!p->external && !(opt->target->gild_modes & mode))
         handover("-buildmode=%s for %s/%s", build_mode_name(opt->buildmode), opt->target->goos, opt->target->goarch);
     p->loads_plugins = can_use_plugins(p);
-    p->go_dynlink = p->loads_plugins || opt->buildmode == BUILDMODE_PLUGIN;
+    p->go_dynlink = p->loads_plugins || opt->buildmode == BUILDMODE_PLUGIN || opt->buildmode == BUILDMODE_SHARED;
 }

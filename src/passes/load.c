@@ -298,12 +298,29 @@ static bool add_implied(Program *p, Str pkg) {
     return true;
 }
 
+// What the command line names: the main package, or the packages of a library.
+static void add_named_libraries(Program *p) {
+    const Options *opt = p->opt;
+    if (opt->buildmode != BUILDMODE_SHARED) {
+        bool plugin = opt->buildmode == BUILDMODE_PLUGIN; // whose package main goes by another path
+        library_new(p, plugin ? opt->pluginpath : STR("main"), opt->main_file);
+        return;
+    }
+    for (u32 i = 0; i < opt->args.n; i++) {
+        Str arg = opt->args.v[i];
+        i64 eq = str_index_byte(arg, '=');
+        Str pkg = eq < 0 ? STR("main") : str_slice(arg, 0, (u32)eq);
+        vec_push(&p->arena, &p->named_pkgs, pkg);
+        if (strmap_get(&p->lib_by_pkg, pkg, 0) == STRMAP_NONE)
+            library_new(p, pkg, str_slice(arg, (u32)(eq + 1), arg.n));
+    }
+}
+
 void load_program(Program *p) {
     p->static_version = FIRST_STATIC_VERSION;
     vec_push(&p->arena, &p->objs, (Object){0}); // object 0 stands for "made by the linker"
     strmap_init(&p->lib_by_pkg, &p->arena, 512);
-    bool plugin = p->opt->buildmode == BUILDMODE_PLUGIN; // whose package main goes by another path
-    library_new(p, plugin ? p->opt->pluginpath : STR("main"), p->opt->main_file);
+    add_named_libraries(p);
     u32 next = 0;
     for (; next < p->libs.n; next++)
         load_library(p, next);
@@ -321,8 +338,11 @@ void load_program(Program *p) {
     choose_link_mode(p);
     // The startup code looks for runtime/cgo to know whether C code sets up the threads.
     bool own_tls = p->opt->target->traits & TARGET_OWN_TLS && p->opt->buildmode != BUILDMODE_PLUGIN;
+    bool had_cgo = strmap_get(&p->lib_by_pkg, STR("runtime/cgo"), 0) != STRMAP_NONE;
     if (p->external && !own_tls && !add_implied(p, STR("runtime/cgo")))
         printf("loadinternal: cannot find runtime/cgo\n");
+    if (!had_cgo && p->opt->buildmode == BUILDMODE_SHARED && next < p->libs.n)
+        fatal("cannot implicitly include runtime/cgo in a shared library");
     for (; next < p->libs.n; next++)
         load_library(p, next);
     checkpoint();

@@ -89,6 +89,17 @@ static void add_string(Program *p, SymId s, Str name, Str text) {
     sym_add_u64(p, s, text.n);
 }
 
+// The hash of a library of Go packages, which programs compare with what it was when they were linked.
+static void define_abi_hash(Program *p) {
+    Str file = p->opt->outfile, bytes_name = STR("go:link.abihashbytes");
+    i64 slash = str_last_index_byte(file, '/');
+    SymId bytes = sym_lookup(p, bytes_name, ABI0);
+    SymId s = define_symbol(p, arena_printf(&p->arena, "go:link.abihash." STR_FMT,
+                                            STR_ARG(str_slice(file, (u32)(slash + 1), file.n))), SYM_RODATA);
+    sym_add_addr(p, s, bytes, 0);
+    sym_add_u64(p, s, sym_size(p, bytes));
+}
+
 static Str fingerprint(const Library *lib) {
     enum { FINGERPRINT_SIZE = 8 };
     static const char zero[FINGERPRINT_SIZE];
@@ -98,8 +109,10 @@ static Str fingerprint(const Library *lib) {
 // A plugin and the program that loads it must have been built from the same packages. Each module has the fingerprint of
 // every package under a global name, of which the dynamic linker chooses one for all...
 static void define_package_hashes(Program *p) {
+    // The stock linker sorts the packages of a library for its hash, and leaves them so.
+    const u32 *order = p->opt->buildmode == BUILDMODE_SHARED ? libraries_by_name(p) : p->lib_order;
     for (u32 i = 0; i < p->libs.n; i++) {
-        const Library *lib = &p->libs.v[p->lib_order[i]];
+        const Library *lib = &p->libs.v[order[i]];
         Str print = fingerprint(lib);
         SymId bytes = define_symbol(
             p, arena_printf(&p->arena, "go:link.pkghashbytes." STR_FMT, STR_ARG(lib->pkg)), SYM_RODATA);
@@ -178,7 +191,9 @@ static void add_field(Program *p, ModuleField field, SymId sectmap, u32 nsect) {
 
 void fill_moduledata(Program *p) {
     u32 nsect;
-    if (p->go_dynlink)
+    if (p->opt->buildmode == BUILDMODE_SHARED)
+        define_abi_hash(p);
+    if (p->loads_plugins || p->opt->buildmode == BUILDMODE_PLUGIN)
         define_package_hashes(p);
     SymId sectmap = make_text_section_map(p, &nsect);
     for (const u8 *f = p->rel->layout->module; *f != MOD_END_OF_LIST; f++)

@@ -149,8 +149,10 @@ void elf_layout_notes(Program *p);
 void elf_write_notes(Program *p);
 // The description of the GNU build id, or nothing.
 Str elf_gnu_build_id(Program *p);
-// The note with the build id of the go command as the content of the symbol s.
-void elf_add_buildid_note(Program *p, SymId s);
+// The note with the build id of the go command, as a section of an object.
+void elf_add_buildid_note(Program *p);
+// Those of a library of Go packages: their names, and a hash of what they export, which the runtime compares.
+void elf_add_library_notes(Program *p);
 
 // ---- elf_sections.c ---------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ static void add_mode_flags(HostLink *h) {
         hostlink_add(h, STR("-Wl,-z,nodelete")); // Go's threads would go on running in it
         hostlink_add(h, STR("-Wl,-Bsymbolic"));
         break;
+    case BUILDMODE_SHARED:
     case BUILDMODE_PLUGIN:
         hostlink_add(h, STR("-Wl,-z,relro"));
         hostlink_add(h, STR("-shared"));

@@ -18,6 +18,9 @@
 enum {
     NOTE_ALIGN = 4,
     GNU_BUILD_ID_SIZE = 20, // of what -B gobuildid makes
+    NT_GO_PKGLIST = 1,
+    NT_GO_ABIHASH = 2,
+    NT_GO_DEPS = 3,
     NT_GO_BUILDID = 4,
 };
 
@@ -116,14 +119,58 @@ void elf_layout_notes(Program *p) {
     }
 }
 
-void elf_add_buildid_note(Program *p, SymId s) {
-    Note note = go_buildid_note(p);
+// Makes the note the content of the symbol that is called as its section.
+static void add_note(Program *p, Note note) {
+    SymId s = sym_lookup_or_make(p, note.section, 0);
+    sym_edit(p, s);
+    p->syms.kind[s.i] = SYM_ELF_RO;
+    bitmap_set(&p->syms.live, s.i);
     Elf64_Nhdr head = {note.name.n, note.desc.n, note.type};
     sym_add_bytes(p, s, &head, sizeof head);
     sym_add_bytes(p, s, note.name.p, note.name.n);
     sym_add_bytes(p, s, note.desc.p, note.desc.n);
     sym_add_bytes(p, s, "\0\0", (u32)(align_up(note.desc.n, NOTE_ALIGN) - note.desc.n));
     sym_set_align(p, s, NOTE_ALIGN);
+}
+
+void elf_add_buildid_note(Program *p) {
+    add_note(p, go_buildid_note(p));
+}
+
+// Changes whenever what one of the packages exports does.
+static Str abi_hash(Program *p) {
+    enum { FINGERPRINT_SIZE = 8 };
+    static const u8 zero[FINGERPRINT_SIZE], start = 1; // so that nobody takes it for a plain SHA-256
+    u8 *digest = arena_array_raw(&p->arena, u8, SHA256_DIGEST_SIZE);
+    struct sha256_ctx ctx;
+    sha256_init(&ctx);
+    sha256_update(&ctx, 1, &start);
+    const u32 *order = libraries_by_name(p);
+    for (u32 i = 0; i < p->libs.n; i++) {
+        const u8 *print = p->libs.v[order[i]].fingerprint;
+        sha256_update(&ctx, FINGERPRINT_SIZE, print ? print : zero);
+    }
+    sha256_digest(&ctx, SHA256_DIGEST_SIZE, digest);
+    return (Str){(const char *)digest, SHA256_DIGEST_SIZE};
+}
+
+void elf_add_library_notes(Program *p) {
+    SymId hash = sym_lookup_or_make(p, STR("go:link.abihashbytes"), 0);
+    sym_edit(p, hash);
+    p->syms.kind[hash.i] = SYM_RODATA;
+    p->syms.size[hash.i] = SHA256_DIGEST_SIZE;
+    bitmap_set(&p->syms.is_local, hash.i);
+    bitmap_set(&p->syms.special, hash.i);
+    bitmap_set(&p->syms.live, hash.i);
+    ByteBuf pkgs = {.arena = &p->arena};
+    for (u32 i = 0; i < p->named_pkgs.n; i++) {
+        buf_str(&pkgs, p->named_pkgs.v[i]);
+        buf_u8(&pkgs, '\n');
+    }
+    const Str go = padded_name("Go\0\0");
+    add_note(p, (Note){STR(".note.go.abihash"), go, NT_GO_ABIHASH, abi_hash(p)});
+    add_note(p, (Note){STR(".note.go.pkg-list"), go, NT_GO_PKGLIST, {(const char *)pkgs.v, pkgs.n}});
+    add_note(p, (Note){STR(".note.go.deps"), go, NT_GO_DEPS, {0}});
 }
 
 void elf_write_notes(Program *p) {

@@ -22,13 +22,10 @@ bool elf_is_object(const Program *p) {
 }
 
 static void make_symbols(Program *p) {
-    if (!p->opt->buildid.n)
-        return;
-    SymId s = sym_lookup_or_make(p, STR(".note.go.buildid"), 0);
-    sym_edit(p, s);
-    p->syms.kind[s.i] = SYM_ELF_RO;
-    bitmap_set(&p->syms.live, s.i);
-    elf_add_buildid_note(p, s);
+    if (p->opt->buildmode == BUILDMODE_SHARED)
+        elf_add_library_notes(p);
+    if (p->opt->buildid.n)
+        elf_add_buildid_note(p);
 }
 
 static void add_library(Program *p, Str lib, bool for_symbol) {

@@ -93,9 +93,14 @@ static u32 section_type(const Section *sect) {
     return str_eq(sect->name, STR(".init_array")) ? SHT_INIT_ARRAY : SHT_PROGBITS;
 }
 
+// Notes for tools only: the program does not need them in memory. The stock linker's marks, too, say so.
+static bool is_tools_note(Str name) {
+    return str_eq(name, STR(".note.go.pkg-list")) || str_eq(name, STR(".note.go.deps"));
+}
+
 static void describe_section(const Program *p, Elf64_Shdr *h, const Section *sect) {
     const Segment *seg = sect->seg;
-    bool loaded = seg != &p->seg_dwarf;
+    bool loaded = seg != &p->seg_dwarf && !is_tools_note(sect->name);
     h->sh_type = section_type(sect);
     if (loaded) {
         h->sh_flags = SHF_ALLOC | (sect->rwx & 1 ? SHF_EXECINSTR : 0) | (sect->rwx & 2 ? SHF_WRITE : 0);

@@ -133,7 +133,7 @@ static u32 read_names(const Program *p, const SymId *syms, u32 n, Named *out, El
     }
     for (u32 i = 0; i < listed; i++) {
         pc->n[out[i].binding]++;
-        room[out[i].binding] += out[i].prefix.n + out[i].name.n + symbol_abi_suffix.n + 1;
+        room[out[i].binding] += out[i].prefix.n + out[i].name.n + SYMBOL_SUFFIX_MAX + 1;
     }
     return listed;
 }
@@ -148,10 +148,10 @@ static void add_entry(const Program *p, ElfSymPiece *pc, const Named *sym, u32 i
         memcpy(out, sym->prefix.p, sym->prefix.n);
     out += sym->prefix.n;
     out += copy_name(p, sym->name, out);
-    if (symbol_has_abi_suffix(p, sym->sym, sym->name)) {
-        memcpy(out, symbol_abi_suffix.p, symbol_abi_suffix.n);
-        out += symbol_abi_suffix.n;
-    }
+    Str suffix = symbol_abi_suffix(p, sym->sym, sym->name);
+    if (suffix.n)
+        memcpy(out, suffix.p, suffix.n);
+    out += suffix.n;
     *out++ = 0;
     pc->nstr[sym->binding] += (u32)(out - start);
 }

@@ -134,9 +134,9 @@ static void read_name(const Program *p, const MachoNaming *nm, Arena *scratch, u
     nm->from[i] = 1 + plain.n + 1;
     if (plain.p != name.p)
         flags |= NAMED_REWRITTEN;
-    if (symbol_has_abi_suffix(p, s, plain)) {
+    if (symbol_abi_suffix(p, s, plain).n) { // the format has no libraries of Go packages, and so no other suffix
         flags |= NAMED_ABI0;
-        nm->from[i] += symbol_abi_suffix.n;
+        nm->from[i] += symbol_abi0_suffix.n;
     }
     nm->flags[i] = flags;
     arena_release(scratch, mark);
@@ -185,8 +185,8 @@ static void copy_strings(void *arg, u64 begin, u64 end, u32 worker) {
             nm->names[i].p = (const char *)out;
         }
         if (nm->flags[i] & NAMED_ABI0) {
-            memcpy(out + n, symbol_abi_suffix.p, symbol_abi_suffix.n);
-            n += symbol_abi_suffix.n;
+            memcpy(out + n, symbol_abi0_suffix.p, symbol_abi0_suffix.n);
+            n += symbol_abi0_suffix.n;
         }
         out[n] = 0;
     }
