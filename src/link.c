@@ -20,6 +20,7 @@ static void read_inputs(Program *p) {
     RUN(load_program);
     format_select(p);
     RUN(resolve_symbols);
+    RUN(load_shared_libraries);
     RUN(apply_cgo_directives);
     RUN(load_host_objects);
     RUN(load_fips);

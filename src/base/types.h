@@ -77,6 +77,14 @@ static inline Str str_slice(Str s, u32 from, u32 to) {
     return (Str){s.p ? s.p + from : NULL, to - from};
 }
 
+// The last element of a path (Go's path.Base).
+static inline Str path_base(Str s) {
+    while (s.n > 1 && s.p[s.n - 1] == '/')
+        s.n--;
+    i64 slash = s.n > 1 ? str_last_index_byte(s, '/') : -1;
+    return slash < 0 ? s : str_slice(s, (u32)slash + 1, s.n);
+}
+
 // v rounded up to a multiple of align, which is a power of two.
 static inline u64 align_up(u64 v, u64 align) {
     return (v + align - 1) & ~(align - 1);

@@ -29,14 +29,7 @@ typedef struct {
     u32 dir;
 } File;
 
-// path.Base and path.Dir of a whole name.
-static Str path_base(Str s) {
-    while (s.n > 1 && s.p[s.n - 1] == '/')
-        s.n--;
-    i64 slash = s.n > 1 ? str_last_index_byte(s, '/') : -1;
-    return slash < 0 ? s : str_slice(s, (u32)slash + 1, s.n);
-}
-
+// path.Dir of a whole name.
 static Str path_dir(Arena *a, Str s) {
     i64 slash = str_last_index_byte(s, '/');
     return path_clean(a, str_slice(s, 0, (u32)(slash + 1)));

@@ -39,7 +39,7 @@ bool format_use_relro(const Program *p) {
     case BUILDMODE_C_SHARED:
     case BUILDMODE_SHARED:
     case BUILDMODE_PLUGIN: return p->opt->head != HEAD_WINDOWS;
-    default: return false;
+    default: return p->opt->linkshared;
     }
 }
 

@@ -59,6 +59,10 @@ struct Format {
     // Reads an object of a C compiler (hostobj.h).
     void (*load_host_object)(Program *p, const HostObject *obj);
 
+    // Reads a library of Go packages (golang/shlib.h) into the next of Program.shlibs, and makes its symbols imported ones. NULL:
+    // the format has none.
+    void (*read_shlib)(Program *p, Str path);
+
     // Makes the symbols of the linkage tables, in the stock linker's order.
     void (*make_symbols)(Program *p);
 

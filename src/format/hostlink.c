@@ -14,6 +14,7 @@
 #include "base/process.h"
 #include "format/format.h"
 #include "golang/gostrings.h"
+#include "golang/shlib.h"
 
 enum { LONG_ARGS = 30 << 10 }; // bytes of arguments from which on a response file is tried
 
@@ -261,7 +262,7 @@ static void add_user_flags(HostLink *h, const StrVec *flags) {
 // Code of a program at fixed addresses cannot be moved, whatever the compiler does by default.
 static void add_no_pie(HostLink *h) {
     static const Str flags[] = {STR_INIT("-no-pie"), STR_INIT("-nopie")}; // gcc's, clang's
-    if (h->p->opt->buildmode != BUILDMODE_EXE)
+    if (h->p->opt->buildmode != BUILDMODE_EXE || h->p->opt->linkshared)
         return;
     for (u32 i = 0; i < COUNT_OF(flags); i++) {
         if (hostlink_supports(h, h->alt_linker, flags[i])) {
@@ -269,6 +270,49 @@ static void add_no_pie(HostLink *h) {
             return;
         }
     }
+}
+
+// What add_shlib has added.
+typedef struct {
+    StrVec dirs, names;
+} ShlibFlags;
+
+static bool is_new(HostLink *h, StrVec *seen, Str s) {
+    for (u32 i = 0; i < seen->n; i++)
+        if (str_eq(seen->v[i], s))
+            return false;
+    vec_push(h->a, seen, s);
+    return true;
+}
+
+static void add_shlib(HostLink *h, ShlibFlags *added, Str path) {
+    Str name = path_base(path), dir = str_slice(path, 0, path.n - name.n);
+    if (is_new(h, &added->dirs, dir)) {
+        hostlink_add(h, arena_printf(h->a, "-L" STR_FMT, STR_ARG(dir)));
+        if (!h->p->opt->rpath_set)
+            hostlink_add(h, arena_printf(h->a, "-Wl,-rpath=" STR_FMT, STR_ARG(dir)));
+    }
+    if (str_has_suffix(name, STR(".so")))
+        name.n -= 3;
+    if (str_has_prefix(name, STR("lib")))
+        name = str_slice(name, 3, name.n);
+    if (is_new(h, &added->names, name))
+        hostlink_add(h, arena_printf(h->a, "-l" STR_FMT, STR_ARG(name)));
+}
+
+// The libraries of Go packages, and those that they need.
+static void add_shlibs(HostLink *h) {
+    ShlibFlags added = {0};
+    for (u32 i = 0; i < h->p->nshlib; i++) {
+        const Shlib *lib = &h->p->shlibs[i];
+        add_shlib(h, &added, lib->path);
+        for (u32 k = 0; k < lib->deps.n; k++) {
+            Str path = shlib_find(h->p, lib->deps.v[k]);
+            if (path.n)
+                add_shlib(h, &added, path);
+        }
+    }
+    checkpoint(); // for what was not found
 }
 
 static void build_command(HostLink *h) {
@@ -286,6 +330,7 @@ static void build_command(HostLink *h) {
     if (p->opt->compressdwarf)
         add_if_supported(h, STR("-Wl,--compress-debug-sections=zlib"));
     add_objects(h);
+    add_shlibs(h);
     add_user_flags(h, &p->ldflags);
     add_no_pie(h);
     add_user_flags(h, &p->opt->extldflags);

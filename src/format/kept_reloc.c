@@ -62,6 +62,7 @@ bool kept_reloc(const RelocSite *site, KeptReloc *k) {
         return false;
     *k = (KeptReloc){.type = r->type, .siz = r->siz, .sym = r->sym, .add = r->add};
     k->imported = sym_kind(p, r->sym) == SYM_DYNIMPORT;
+    k->function = k->imported && sym_dyn(p, r->sym) && sym_dyn(p, r->sym)->is_function;
     k->off = sym_addr(p, site->from) + (u64)r->off - sym_sect(p, site->from)->addr;
     switch (rule) {
     case KEEP_NOT:

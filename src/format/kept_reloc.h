@@ -19,6 +19,7 @@ typedef struct KeptReloc {
     const Section *sect; // or, if that is nil, the start of a section
     i64 add;
     bool imported;       // the target is in a shared library
+    bool function;       // and is known to be a function: a library of Go packages says so
     bool debug;          // it is in debugging information
 } KeptReloc;
 

@@ -1,6 +1,8 @@
 // gotype.c - reading type descriptors; the layout is drawn in the header.
 #include "golang/gotype.h"
 
+#include "golang/shlib.h"
+
 enum {
     TYPE_OFF_SIZE = 0,
     TYPE_OFF_PTRDATA = 8,
@@ -48,6 +50,8 @@ GoType gotype_open(const Program *p, SymId s) {
 }
 
 SymId gotype_target(GoType *t, u32 off) {
+    if (t->sym.i && sym_kind(t->p, t->sym) == SYM_DYNIMPORT)
+        return shlib_pointer(t->p, t->sym, off);
     u32 n = t->relocs.n;
     for (u32 i = t->hint; i < n; i++) {
         if ((u32)reloc_off(t->relocs, i) == off) {
@@ -103,6 +107,10 @@ Str gotype_str(GoType *t) {
 }
 
 const u8 *gotype_gcmask(GoType *t, u32 *n) {
+    if (sym_kind(t->p, t->sym) == SYM_DYNIMPORT) {
+        *n = (u32)((gotype_ptrdata(t) / PTR_SIZE + 7) / 8);
+        return shlib_bytes(t->p, t->sym, get_uint(t, TYPE_OFF_GCDATA, 8), *n);
+    }
     SymId mask = gotype_target(t, TYPE_OFF_GCDATA);
     *n = 0;
     return mask.i ? sym_data(t->p, mask, n) : NULL;

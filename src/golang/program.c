@@ -445,3 +445,17 @@ u32 *libraries_by_name(Program *p) {
     sort_by(&p->arena, order, p->libs.n, compare_packages, p);
     return order;
 }
+
+Str installed_packages(Program *p) {
+    const Options *opt = p->opt;
+    if (!opt->goroot.n)
+        return (Str){0};
+    Str after = opt->installsuffix.n ? opt->installsuffix
+                : opt->race          ? STR("race")
+                : opt->msan          ? STR("msan")
+                : opt->asan          ? STR("asan")
+                                     : STR("");
+    bool suffix = after.n > 0;
+    return arena_printf(&p->arena, STR_FMT "/pkg/" STR_FMT "_" STR_FMT "%s" STR_FMT, STR_ARG(opt->goroot), STR_ARG(opt->goos),
+                        STR_ARG(opt->goarch), suffix ? "_" : "", STR_ARG(after));
+}

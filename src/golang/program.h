@@ -60,6 +60,10 @@ typedef struct {
     Str lib;          // cgo_import_dynamic's library, may be empty
     Str version;
     bool cgo_export_dynamic, cgo_export_static, weak;
+    bool is_function; // a library of Go packages says so,
+    u8 type_there;    // and what type it has in the library's symbol table, in the format's terms
+    u32 shlib;        // 1 + number of that library in Program.shlibs, if it defines the symbol,
+    u64 shlib_addr;   // and the address there
     i32 got, plt;     // offset of its entry in .got / .plt, -1 when there is none
     i32 dynid;        // symbol table number, -1 when there is none
 } DynSym;
@@ -119,6 +123,7 @@ typedef struct {
     VEC(u32) imports;  // libraries that it imports, in recorded order
     VEC(u32) units;    // its compilation units
     VEC(u32) objs;     // its Go objects
+    Str shlib;         // is in this library of Go packages, and not linked
     bool is_main;      // says that it is package main
 } Library;
 
@@ -253,6 +258,8 @@ struct Program {
     Str go_version;        // "go1.27.4"
     VEC(Object) objs;      // [0] unused
     VEC(Library) libs;     // in load order
+    struct Shlib *shlibs;  // libraries of Go packages, nshlib of them; set by load_shared_libraries
+    u32 nshlib;
     StrVec named_pkgs;     // of a library of Go packages (-buildmode=shared): those on the command line
     u32 *lib_order;        // indexes of libs in layout order (depth-first postorder); set by order_libraries
     VEC(Unit) units;
@@ -594,3 +601,6 @@ Section *section_new(Program *p, Segment *seg, Str name, u8 rwx);
 
 // Indexes of libs in the order of their packages' names.
 u32 *libraries_by_name(Program *p);
+
+// Where packages are when neither the importcfg nor -L says so: GOROOT/pkg/GOOS_GOARCH. Empty: GOROOT is not known.
+Str installed_packages(Program *p);

@@ -257,7 +257,7 @@ static void use_iface(Flood *f, Worker *w, SymId target, u32 s) {
     const Program *p = f->p;
     if (sym_flags(p, target) & SYMF_ITAB)
         target = goitab_type(p, target); // the concrete type is meant
-    if (target.i && !(sym_flags(p, target) & SYMF_GOTYPE)) {
+    if (target.i && !(sym_flags(p, target) & SYMF_GOTYPE) && !p->opt->linkshared) {
         error_at(s, "R_USEIFACE in " STR_FMT " references " STR_FMT " which is not a type or itab",
                  STR_ARG(sym_name(p, (SymId){s})), STR_ARG(sym_name(p, target)));
         return;
@@ -270,6 +270,9 @@ static void use_iface_method(Flood *f, Worker *w, SymId iface, i64 off) {
     pairmap_slot(&w->seen_calls, iface.i, (u32)off, &fresh);
     if (!fresh || !iface.i)
         return;
+    u8 kind = sym_kind(f->p, iface); // with -linkshared, names of types are not those of the library yet
+    if (f->p->opt->linkshared && (kind == SYM_DYNIMPORT || kind == SYM_NONE))
+        return; // all exported methods are kept anyway
     GoType t = gotype_open(f->p, iface);
     if (gotype_kind(&t) != GOKIND_INTERFACE) {
         error_at(iface.i, "symbol \"" STR_FMT "\" is not an interface", STR_ARG(sym_name(f->p, iface)));
@@ -314,11 +317,18 @@ static void note_deferreturn(Worker *w, Visit *v, RelocList rl, u32 i) {
     vec_push(w->a, &w->deferreturns, ((CallSite){{v->s}, (u32)reloc_off(rl, i)}));
 }
 
+// Weak references are followed where it cannot be known whether somebody else needs the target: the runtime of another module
+// calls initialisers of maps, and methods in an itab.
+static bool is_followed_weak(const Flood *f, const Visit *v, u16 type) {
+    const Program *p = f->p;
+    return (p->loads_plugins && reloc_is_call(type)) || (p->opt->linkshared && sym_flags(p, (SymId){v->s}) & SYMF_ITAB);
+}
+
 // Follows relocation i; returns the index of the last one that was consumed.
 static u32 follow_reloc(Flood *f, Worker *w, Visit *v, RelocList rl, u32 i) {
     const Program *p = f->p;
     u16 type = reloc_type(rl, i);
-    if (reloc_weak(rl, i) && !(f->p->loads_plugins && reloc_is_call(type)))
+    if (reloc_weak(rl, i) && !is_followed_weak(f, v, type))
         return i;
     switch (type) {
     case R_METHODOFF:
@@ -648,11 +658,15 @@ static void mark_roots(Flood *f) {
     }
     Worker *w = &f->workers[0];
     BuildMode mode = p->opt->buildmode;
-    bool called_main = p->external && (mode == BUILDMODE_EXE || mode == BUILDMODE_PIE); // by C's startup code
-    // Calls of methods that were pruned end in unreachableMethod.
-    Str names[] = {called_main ? STR("main") : p->opt->entry, STR("runtime.unreachableMethod")};
-    for (u32 i = 0; i < COUNT_OF(names); i++)
-        mark_name(f, names[i]);
+    bool program = mode == BUILDMODE_EXE || mode == BUILDMODE_PIE;
+    bool called_main = p->external && program; // by C's startup code
+    if (p->opt->linkshared && program) { // the runtime, which has the entry, is in a library
+        mark_name(f, STR("main.main"));
+        mark_name(f, STR("main..inittask"));
+    } else {
+        mark_name(f, called_main ? STR("main") : p->opt->entry);
+    }
+    mark_name(f, STR("runtime.unreachableMethod")); // where calls of methods end that were pruned
     if (mode == BUILDMODE_PLUGIN)
         mark_plugin_roots(f);
     for (u32 i = 0; i < p->dynexp.n; i++)

@@ -288,7 +288,7 @@ static bool wanted(const DataLayout *l, const SectionPlan *row) {
     BuildMode mode = l->p->opt->buildmode;
     if ((row->flags & PLAN_IF_RELRO) && !l->relro)
         return false;
-    if ((row->flags & PLAN_LIBRARY) && (mode == BUILDMODE_EXE || mode == BUILDMODE_PIE))
+    if ((row->flags & PLAN_LIBRARY) && (mode == BUILDMODE_EXE || mode == BUILDMODE_PIE) && !l->p->opt->linkshared)
         return false;
     return !(row->flags & PLAN_IF_ANY) || l->by_kind[row->kinds[0]].n;
 }

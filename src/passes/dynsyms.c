@@ -69,6 +69,7 @@ void prepare_dynamic_symbols(Program *p) {
     sym_lookup_or_make(p, STR(".dynsym"), 0);
     sym_lookup_or_make(p, STR(".dynstr"), 0);
     p->unreachable_method = sym_lookup_or_make(p, STR("runtime.unreachableMethod"), ABI_INTERNAL);
+    bitmap_set(&p->syms.live, p->unreachable_method.i); // also in a library of Go packages without the runtime
     if (p->external && has_undefined(p))
         pass_on_undefined(p);
     import_main(p);

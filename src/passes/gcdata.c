@@ -50,7 +50,9 @@ static void add_plain_type(MaskWriter *w, u64 off, GoType *t) {
     if (gotype_gcmask_on_demand(t))
         error(STR_FMT ": GC mask not available", STR_ARG(sym_name(w->p, w->sym)));
     const u8 *mask = gotype_gcmask(t, &n);
-    if (fits(w, t->sym, off, ptrdata))
+    if (!mask && n)
+        error("cannot find gcmask for " STR_FMT, STR_ARG(sym_name(w->p, t->sym)));
+    else if (fits(w, t->sym, off, ptrdata))
         gcprog_mask(&w->prog, off / PTR_SIZE, mask, MIN(ptrdata / PTR_SIZE, n * 8ull));
 }
 

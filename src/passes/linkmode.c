@@ -71,6 +71,8 @@ static Str need_for_external(Program *p) {
     BuildMode mode = p->opt->buildmode;
     if (mode != BUILDMODE_EXE && (mode != BUILDMODE_PIE || !(t->traits & TARGET_INTERNAL_PIE)))
         return arena_printf(a, "buildmode=%s", build_mode_name(mode));
+    if (p->opt->linkshared)
+        return STR("dynamically linking with a shared library");
     if (p->unknown_obj.n)
         return STR("some input objects have an unrecognized file format");
     if (p->no_dynimport.n)
@@ -113,5 +115,6 @@ void choose_link_mode(Program *p) {
     if (!p->external && !(opt->target->gild_modes & mode))
         handover("-buildmode=%s for %s/%s", build_mode_name(opt->buildmode), opt->target->goos, opt->target->goarch);
     p->loads_plugins = can_use_plugins(p);
-    p->go_dynlink = p->loads_plugins || opt->buildmode == BUILDMODE_PLUGIN || opt->buildmode == BUILDMODE_SHARED;
+    p->go_dynlink = p->loads_plugins || opt->buildmode == BUILDMODE_PLUGIN ||
+                    opt->buildmode == BUILDMODE_SHARED || opt->linkshared;
 }

@@ -37,21 +37,22 @@ static bool find_library(Program *p, Str pkg, Str *file) {
     for (u32 i = 0; i < opt->libdirs.n; i++)
         if (try_file(&p->arena, opt->libdirs.v[i], pkg, ".a", file) || try_file(&p->arena, opt->libdirs.v[i], pkg, ".o", file))
             return true;
-    if (!opt->goroot.n)
-        return false;
-    Str after = opt->installsuffix.n ? opt->installsuffix
-                : opt->race          ? STR("race")
-                : opt->msan          ? STR("msan")
-                : opt->asan          ? STR("asan")
-                                     : STR("");
-    bool suffix = after.n > 0;
-    Str dir = arena_printf(&p->arena, STR_FMT "/pkg/" STR_FMT "_" STR_FMT "%s" STR_FMT, STR_ARG(opt->goroot),
-                           STR_ARG(opt->goos), STR_ARG(opt->goarch), suffix ? "_" : "", STR_ARG(after));
-    return try_file(&p->arena, dir, pkg, ".a", file) || try_file(&p->arena, dir, pkg, ".o", file);
+    Str dir = installed_packages(p);
+    return dir.n && (try_file(&p->arena, dir, pkg, ".a", file) || try_file(&p->arena, dir, pkg, ".o", file));
+}
+
+// The library of Go packages that has the package; empty: none has, or they are not to be used.
+static Str find_shlib(const Program *p, Str pkg) {
+    const ImportCfg *cfg = &p->opt->importcfg;
+    Str file = {0};
+    for (u32 i = 0; i < cfg->shlibs.n && p->opt->linkshared; i++)
+        if (str_eq(cfg->shlibs.v[i].pkg, pkg))
+            file = cfg->shlibs.v[i].file;
+    return file;
 }
 
 static u32 library_new(Program *p, Str pkg, Str file) {
-    Library lib = {.pkg = pkg, .file = file};
+    Library lib = {.pkg = pkg, .file = file, .shlib = file.n ? (Str){0} : find_shlib(p, pkg)};
     vec_push(&p->arena, &p->libs, lib);
     strmap_put(&p->lib_by_pkg, pkg, 0, p->libs.n - 1);
     return p->libs.n - 1;
@@ -88,8 +89,8 @@ static u32 library_import(Program *p, Str importer, Str name, const u8 *fingerpr
             check_fingerprint(p, lib, lib->fingerprint, importer, fingerprint);
         return known;
     }
-    Str file;
-    if (!find_library(p, pkg, &file)) {
+    Str file = {0};
+    if (!find_shlib(p, pkg).n && !find_library(p, pkg, &file)) {
         if (p->opt->has_importcfg)
             fatal("cannot find package " STR_FMT " (using -importcfg), imported by " STR_FMT, STR_ARG(pkg),
                   STR_ARG(importer));
@@ -258,6 +259,8 @@ static bool is_object_member(Str name) {
 }
 
 static void load_library(Program *p, u32 lib) {
+    if (p->libs.v[lib].shlib.n)
+        return;
     MappedFile *f = arena_new(&p->arena, MappedFile);
     Str path = p->libs.v[lib].file;
     if (!path.n && p->libs.v[lib].importer.n)
@@ -289,10 +292,10 @@ static void load_library(Program *p, u32 lib) {
 
 // A package that no object need import. False when there is none.
 static bool add_implied(Program *p, Str pkg) {
-    Str file;
+    Str file = {0};
     if (strmap_get(&p->lib_by_pkg, pkg, 0) != STRMAP_NONE)
         return true;
-    if (!find_library(p, pkg, &file))
+    if (!find_shlib(p, pkg).n && !find_library(p, pkg, &file))
         return false;
     library_new(p, pkg, file);
     return true;
@@ -341,7 +344,8 @@ void load_program(Program *p) {
     bool had_cgo = strmap_get(&p->lib_by_pkg, STR("runtime/cgo"), 0) != STRMAP_NONE;
     if (p->external && !own_tls && !add_implied(p, STR("runtime/cgo")))
         printf("loadinternal: cannot find runtime/cgo\n");
-    if (!had_cgo && p->opt->buildmode == BUILDMODE_SHARED && next < p->libs.n)
+    bool shared = p->opt->buildmode == BUILDMODE_SHARED || p->opt->linkshared;
+    if (!had_cgo && shared && next < p->libs.n && !p->libs.v[next].shlib.n)
         fatal("cannot implicitly include runtime/cgo in a shared library");
     for (; next < p->libs.n; next++)
         load_library(p, next);

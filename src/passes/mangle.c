@@ -59,15 +59,45 @@ static Str mangle(Arena *a, Str name) {
     return arena_printf(a, "type:%s" STR_FMT, name.p[prefix.n] == '.' ? "." : "", STR_ARG(hash));
 }
 
+// Objects call a type by its full name, the library that has it by the short one: s becomes what the other is.
+static void import_by_short_name(Program *p, SymId s, Str shorter) {
+    SymId other = sym_lookup(p, shorter, sym_version(p, s));
+    if (!other.i || sym_kind(p, s) != SYM_NONE || sym_kind(p, other) == SYM_NONE)
+        return;
+    sym_edit(p, s);
+    p->syms.kind[s.i] = sym_kind(p, other);
+    p->syms.size[s.i] = sym_size(p, other);
+    DynSym *d = sym_dyn_make(p, s);
+    const DynSym *from = sym_dyn(p, other);
+    if (!from)
+        return;
+    d->shlib = from->shlib;
+    d->shlib_addr = from->shlib_addr;
+    u32 n;
+    const u8 *data = sym_data(p, other, &n);
+    if (data)
+        sym_set_data(p, s, data, n);
+}
+
+static void mangle_symbol(Program *p, SymId s) {
+    Str name = sym_name(p, s), shorter = mangle(&p->arena, name);
+    if (shorter.p == name.p)
+        return;
+    sym_dyn_make(p, s)->extname = shorter;
+    if (p->opt->linkshared)
+        import_by_short_name(p, s, shorter);
+}
+
 // Requires: deadcode.   Provides: DynSym.extname of types and instances.
 void mangle_type_names(Program *p) {
     if (!p->go_dynlink)
         return;
     u32 n = p->syms.n;
-    for (u32 id = bitmap_next(&p->syms.live, 1, n); id < n; id = bitmap_next(&p->syms.live, id + 1, n)) {
-        SymId s = {id};
-        Str name = sym_name(p, s), shorter = mangle(&p->arena, name);
-        if (shorter.p != name.p)
-            sym_dyn_make(p, s)->extname = shorter;
+    if (p->opt->linkshared) { // pointer masks need types that are not live
+        for (u32 id = 1; id < n; id++)
+            mangle_symbol(p, (SymId){id});
+        return;
     }
+    for (u32 id = bitmap_next(&p->syms.live, 1, n); id < n; id = bitmap_next(&p->syms.live, id + 1, n))
+        mangle_symbol(p, (SymId){id});
 }

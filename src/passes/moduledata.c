@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "golang/gostrings.h"
 #include "golang/gotype.h"
+#include "golang/shlib.h"
 #include "passes/define.h"
 #include "passes/pclntab.h"
 
@@ -45,7 +46,8 @@ static void add_zeros(Program *p, u32 words) {
 // One record per section of code: offset of its start and end from the first one, address.
 static SymId make_text_section_map(Program *p, u32 *nsect) {
     SymId s = define_symbol(p, STR("runtime.textsectionmap"), SYM_RODATA);
-    u32 n = 0;
+    u32 n = 0, had = sym_size(p, s); // of the symbol of that name in a library of Go packages
+    clear_symbol(p, s);
     for (; n < p->seg_text.sects.n && str_eq(p->seg_text.sects.v[n]->name, STR(".text")); n++) {
         const Section *sect = p->seg_text.sects.v[n];
         u64 off = sect->addr - p->text_sect->addr;
@@ -53,6 +55,7 @@ static SymId make_text_section_map(Program *p, u32 *nsect) {
         sym_add_u64(p, s, off + sect->size);
         sym_add_addr(p, s, lookup(p, "runtime.text"), 0);
     }
+    p->syms.size[s.i] = MAX(had, sym_size(p, s)); // as the stock linker, which writes over it
     *nsect = n;
     return s;
 }
@@ -91,11 +94,9 @@ static void add_string(Program *p, SymId s, Str name, Str text) {
 
 // The hash of a library of Go packages, which programs compare with what it was when they were linked.
 static void define_abi_hash(Program *p) {
-    Str file = p->opt->outfile, bytes_name = STR("go:link.abihashbytes");
-    i64 slash = str_last_index_byte(file, '/');
-    SymId bytes = sym_lookup(p, bytes_name, ABI0);
-    SymId s = define_symbol(p, arena_printf(&p->arena, "go:link.abihash." STR_FMT,
-                                            STR_ARG(str_slice(file, (u32)(slash + 1), file.n))), SYM_RODATA);
+    SymId bytes = sym_lookup(p, STR("go:link.abihashbytes"), ABI0);
+    Str name = arena_printf(&p->arena, "go:link.abihash." STR_FMT, STR_ARG(path_base(p->opt->outfile)));
+    SymId s = define_symbol(p, name, SYM_RODATA);
     sym_add_addr(p, s, bytes, 0);
     sym_add_u64(p, s, sym_size(p, bytes));
 }
@@ -141,6 +142,27 @@ static void add_plugin_path(Program *p) {
     add_string(p, p->moduledata, STR("go:link.thispluginpath"), path_to_prefix(&p->arena, p->opt->pluginpath));
 }
 
+static void add_module_name(Program *p) {
+    bool program = p->opt->buildmode == BUILDMODE_EXE || p->opt->buildmode == BUILDMODE_PIE;
+    add_string(p, p->moduledata, STR("go:link.thismodulename"),
+               program ? STR("the executable") : path_base(p->opt->outfile));
+}
+
+// The libraries of Go packages, with their hashes when the file was linked and, filled in by the dynamic linker, when it is run.
+static void add_module_hashes(Program *p) {
+    SymId list = define_symbol(p, STR("go:link.abihashes"), SYM_RODATA);
+    bitmap_set(&p->syms.is_local, list.i);
+    for (u32 i = 0; i < p->nshlib; i++) {
+        Str name = path_base(p->shlibs[i].path);
+        add_string(p, list, arena_printf(&p->arena, "go:link.libname.%u", i), name);
+        add_string(p, list, arena_printf(&p->arena, "go:link.linkhash.%u", i), p->shlibs[i].hash);
+        SymId hash = sym_lookup_or_make(p, arena_printf(&p->arena, "go:link.abihash." STR_FMT, STR_ARG(name)), ABI0);
+        bitmap_set(&p->syms.live, hash.i);
+        sym_add_addr(p, list, hash, 0);
+    }
+    add_slice_of(p, list, p->nshlib);
+}
+
 static void add_init_tasks(Program *p) {
     if (p->main_inittasks.i)
         add_slice_of(p, p->main_inittasks, sym_size(p, p->main_inittasks) / 8);
@@ -180,8 +202,8 @@ static void add_field(Program *p, ModuleField field, SymId sectmap, u32 nsect) {
     case MOD_PLUGINPATH: plugin ? add_plugin_path(p) : add_zeros(p, 2); break;
     case MOD_PKGHASHES: plugin ? add_package_hashes(p) : add_zeros(p, 3); break;
     case MOD_INITTASKS: add_init_tasks(p); break;
-    case MOD_MODULENAME: add_zeros(p, 2); break;
-    case MOD_MODULEHASHES: add_zeros(p, 3); break;
+    case MOD_MODULENAME: p->nshlib ? add_module_name(p) : add_zeros(p, 2); break;
+    case MOD_MODULEHASHES: p->nshlib ? add_module_hashes(p) : add_zeros(p, 3); break;
     case MOD_HASMAIN:
         sym_add_u8(p, md, p->opt->buildmode == BUILDMODE_EXE || p->opt->buildmode == BUILDMODE_PIE);
         break;

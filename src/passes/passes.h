@@ -8,6 +8,7 @@
 // ---- reading --------------------------------------------------------------------------------------------------------
 void load_program(Program *p);         // load.c      main object and everything it imports, breadth first
 void resolve_symbols(Program *p);      // resolve.c   gives every symbol its id; merges duplicates; checks linknames
+void load_shared_libraries(Program *p); // shlibs.c   symbols of libraries of Go packages
 void apply_cgo_directives(Program *p); // cgo.c       dynamic imports and exports, libraries
 void load_host_objects(Program *p);    // hostobjs.c  objects of C compilers
 void load_fips(Program *p);            // fips.c      go:fipsinfo and the markers of the checked ranges

@@ -1,6 +1,7 @@
 #!/bin/sh
-# go-shared.sh - a library of Go packages (-buildmode=shared): the same object and file as the stock linker's, with what programs
-# need to know of it.
+# go-shared.sh - a library of Go packages (-buildmode=shared), and a program that is linked with it (-linkshared): the same object
+# and file as the stock linker's. The program has variables whose types only the library describes, methods and initialisers
+# of the library's, and runs.
 . "$(dirname "$0")/common.sh"
 command -v gcc >/dev/null || skip "no gcc"
 export GOOS=linux GOARCH=amd64 CGO_ENABLED=1
@@ -13,36 +14,65 @@ package shapes
 import "strconv"
 
 type Shape interface{ Area() int }
-type Square struct{ Side int }
+type Square struct {
+	Side int
+	Next *Square
+}
+type Grid [1000]struct{ N int; S Square }
 
 func (s Square) Area() int { return s.Side * s.Side }
 
-var All = map[string]Shape{"a": Square{2}}
+var All = map[string]Shape{"a": Square{Side: 2}}
+var Count int
+
+func init() { Count = len(All) }
 
 func Text(s Shape) string { return "area " + strconv.Itoa(s.Area()) }
 END2
+cat >main.go <<'END2'
+package main
 
-# library: links all of the packages, with both linkers.
-library() {
-    "$go" list -deps -export -buildmode=shared -f '{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}' ./shapes runtime/cgo >"$tmp/packages"
-    sed 's/^/packagefile /' "$tmp/packages" >"$tmp/importcfg"
+import "example.com/prog/shapes"
+
+type circle struct{ shapes.Square }
+
+var grids [30]shapes.Grid
+var one = struct{ a, b shapes.Square }{b: shapes.Square{Side: 3}}
+
+func main() {
+	grids[29][999].S.Next = &one.b
+	println(shapes.Count, shapes.Text(circle{shapes.Square{Side: 1}}), shapes.Text(grids[29][999].S.Next))
+}
+END2
+
+# both NAME FLAG...: links with both linkers, and compares.
+both() {
+    name=$1
+    shift
     for l in stock gild; do
-        link_tool=$GILD
-        [ $l = gild ] || link_tool=$stock
+        tool=$GILD
+        [ $l = gild ] || tool=$stock
+        "$tool" -o "$tmp/shared/$name" -importcfg "$tmp/importcfg" -extld=gcc -tmpdir="$tmp" "$@"
         mkdir -p "$tmp/$l"
-        # shellcheck disable=SC2046
-        "$link_tool" -o "$tmp/shared/libgo.so" -importcfg "$tmp/importcfg" -buildmode=shared -extld=gcc -tmpdir="$tmp" \
-            $(cat "$tmp/packages")
-        mv "$tmp/go.o" "$tmp/shared/libgo.so" "$tmp/$l"
-    done
-    cmp "$tmp/stock/go.o" "$tmp/gild/go.o" || fail "go $r: the object of the library"
-    cmp "$tmp/stock/libgo.so" "$tmp/gild/libgo.so" || fail "go $r: the library"
-    for note in abihash pkg-list deps; do
-        readelf -SW "$tmp/gild/libgo.so" | grep -q "note.go.$note *NOTE" || fail "go $r: no note $note"
+        mv "$tmp/go.o" "$tmp/$l"
+        cp "$tmp/shared/$name" "$tmp/$l"
+        cmp "$tmp/stock/go.o" "$tmp/$l/go.o" || fail "go $r: $name: the object"
+        cmp "$tmp/stock/$name" "$tmp/$l/$name" || fail "go $r: $name"
     done
 }
 
 for r in 1.26 1.27; do
     use_release $r || { echo "go $r is not installed"; continue; }
-    library
+    "$go" list -deps -export -buildmode=shared -gcflags=all=-linkshared -asmflags=all=-linkshared \
+        -f '{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}' ./shapes runtime/cgo >"$tmp/packages"
+    sed 's/^/packagefile /' "$tmp/packages" >"$tmp/importcfg"
+    # shellcheck disable=SC2046
+    both libgo.so -buildmode=shared $(cat "$tmp/packages")
+    for note in abihash pkg-list deps; do
+        readelf -SW "$tmp/gild/libgo.so" | grep -q "note.go.$note *NOTE" || fail "go $r: no note $note"
+    done
+    "$go" tool compile -o "$tmp/main.a" -p main -dynlink -linkshared -complete -importcfg "$tmp/importcfg" main.go
+    sed "s#^\\([^=]*\\)=.*#packageshlib \\1=$tmp/shared/libgo.so#" "$tmp/packages" >>"$tmp/importcfg"
+    both main -linkshared -w "$tmp/main.a"
+    [ "$("$tmp/shared/main" 2>&1)" = "1 area 1 area 9" ] || fail "go $r: $("$tmp/shared/main" 2>&1)"
 done

@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
     u16 machine;                             // e_machine
     u32 r_relative, r_glob_dat, r_jump_slot; // dynamic relocations
+    u32 r_address;                           // the same, for the address of a symbol
     u32 plt_entsize;                         // of .plt, as its section header says
     const char *interp, *interp_musl;        // dynamic linkers of Linux
     const char *interp_bionic;               // of Android; NULL: Go does not know any
@@ -142,7 +143,15 @@ u64 elf_rela_size(const Program *p);
 // Writes .rela. Data is complete in the file.
 void elf_write_rela(Program *p);
 
+// ---- elf_shlib.c ------------------------------------------------------------------------------------------
+
+// Reads a library of Go packages (Format.read_shlib).
+void elf_read_shlib(Program *p, Str path);
+
 // ---- elf_notes.c ------------------------------------------------------------------------------------------
+
+// Types of Go's notes.
+enum { NT_GO_PKGLIST = 1, NT_GO_ABIHASH = 2, NT_GO_DEPS = 3, NT_GO_BUILDID = 4 };
 
 // Makes the section headers and program headers of .interp and the notes.
 void elf_layout_notes(Program *p);

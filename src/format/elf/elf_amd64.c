@@ -60,7 +60,7 @@ static u32 kept_type(const KeptReloc *k) {
     case R_ADDR:
     case R_DWARFSECREF: return k->siz == 8 ? R_X86_64_64 : k->siz == 4 ? R_X86_64_32 : R_X86_64_NONE;
     case R_CALL: return k->imported ? R_X86_64_PLT32 : R_X86_64_PC32;
-    case R_PCREL: return R_X86_64_PC32;
+    case R_PCREL: return k->imported && k->function ? R_X86_64_PLT32 : R_X86_64_PC32;
     case R_GOTPCREL: return R_X86_64_GOTPCREL;
     case R_TLS_LE: return R_X86_64_TPOFF32;
     case R_TLS_IE: return R_X86_64_GOTTPOFF;
@@ -82,6 +82,7 @@ const ElfCpu elf_cpu_amd64 = {
     .put_kept = put_kept,
     .machine = EM_X86_64,
     .r_relative = R_X86_64_RELATIVE,
+    .r_address = R_X86_64_64,
     .r_glob_dat = R_X86_64_GLOB_DAT,
     .r_jump_slot = R_X86_64_JUMP_SLOT,
     .plt_entsize = STUB_SIZE,

@@ -107,6 +107,7 @@ const ElfCpu elf_cpu_arm64 = {
     .addend_in_place = true,
     .machine = EM_AARCH64,
     .r_relative = R_AARCH64_RELATIVE,
+    .r_address = R_AARCH64_ABS64,
     .r_glob_dat = R_AARCH64_GLOB_DAT,
     .r_jump_slot = R_AARCH64_JUMP_SLOT,
     .plt_entsize = 4, // so the stock linker says

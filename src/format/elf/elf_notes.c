@@ -14,14 +14,11 @@
 #include <unistd.h>
 
 #include "format/elf/elf.h"
+#include "golang/shlib.h"
 
 enum {
     NOTE_ALIGN = 4,
     GNU_BUILD_ID_SIZE = 20, // of what -B gobuildid makes
-    NT_GO_PKGLIST = 1,
-    NT_GO_ABIHASH = 2,
-    NT_GO_DEPS = 3,
-    NT_GO_BUILDID = 4,
 };
 
 // A note's section, name and description.
@@ -167,10 +164,16 @@ void elf_add_library_notes(Program *p) {
         buf_str(&pkgs, p->named_pkgs.v[i]);
         buf_u8(&pkgs, '\n');
     }
+    ByteBuf deps = {.arena = &p->arena};
+    for (u32 i = 0; i < p->nshlib; i++) {
+        if (i)
+            buf_u8(&deps, '\n');
+        buf_str(&deps, path_base(p->shlibs[i].path));
+    }
     const Str go = padded_name("Go\0\0");
     add_note(p, (Note){STR(".note.go.abihash"), go, NT_GO_ABIHASH, abi_hash(p)});
     add_note(p, (Note){STR(".note.go.pkg-list"), go, NT_GO_PKGLIST, {(const char *)pkgs.v, pkgs.n}});
-    add_note(p, (Note){STR(".note.go.deps"), go, NT_GO_DEPS, {0}});
+    add_note(p, (Note){STR(".note.go.deps"), go, NT_GO_DEPS, {(const char *)deps.v, deps.n}});
 }
 
 void elf_write_notes(Program *p) {

@@ -136,6 +136,7 @@ const Format format_elf_object = {
     .tls_section = true,
     .init = elf_init,
     .add_library = add_library,
+    .read_shlib = elf_read_shlib,
     .make_symbols = make_symbols,
     .finish_symbols = elf_finish_symbols,
     .kept_number = kept_number,

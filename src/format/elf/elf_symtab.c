@@ -75,9 +75,10 @@ static u32 type_of(u8 kind) {
 static Elf64_Sym make_entry(const Program *p, SymId s, u32 binding) {
     u8 kind = sym_kind(p, s), bind = binding == ELF_LOCAL ? STB_LOCAL : STB_GLOBAL;
     u8 other = bitmap_get(&p->syms.is_hidden, s.i) ? STV_HIDDEN : STV_DEFAULT;
-    if (is_undefined(kind))
-        return (Elf64_Sym){
-            .st_info = ELF64_ST_INFO(bind, STT_NOTYPE), .st_other = other, .st_value = sym_addr(p, s)};
+    if (is_undefined(kind)) {
+        u8 type = sym_dyn(p, s) ? sym_dyn(p, s)->type_there : STT_NOTYPE;
+        return (Elf64_Sym){.st_info = ELF64_ST_INFO(bind, type), .st_other = other, .st_value = sym_addr(p, s)};
+    }
     SymId outer = sym_outer(p, s);
     const Section *sect = sym_sect(p, outer.i ? outer : s);
     if (!sect) {
