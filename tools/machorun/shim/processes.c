@@ -39,10 +39,14 @@ PASS2(setreuid, uid_t, uid_t)
 PASS0(setsid)
 PASS1(setuid, uid_t)
 
+static pid_t ending; // the thread that ends the process
+
 static long shim_fork(void) {
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
         kqueue_leave();
+        ending = 0;
+    }
     return result(pid);
 }
 
@@ -70,8 +74,13 @@ static void shim__exit(int status) {
     _exit(status);
 }
 
-// Go ends with this one too (syscall.Exit); C programs have functions to run and streams to write out.
+// Go ends with this one too (syscall.Exit); C programs have functions to run and streams to write out. The first thread
+// that calls it ends the process; the C library does not want a second one.
 static void shim_exit(int status) {
+    pid_t nobody = 0, self = gettid();
+    if (!__atomic_compare_exchange_n(&ending, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+        while (nobody != self) // a function that runs at the end may come here again
+            pause();
     exit(status);
 }
 

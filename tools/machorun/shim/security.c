@@ -29,6 +29,7 @@ static struct {
     X509 *(*d2i_X509)(X509 **, const u8 **, long);
     int (*i2d_X509)(const X509 *, u8 **);
     void (*CRYPTO_free)(void *, const char *, int);
+    int (*OPENSSL_init_crypto)(u64, const void *);
     void (*X509_free)(X509 *);
     Stack *(*OPENSSL_sk_new_null)(void);
     int (*OPENSSL_sk_push)(Stack *, const void *);
@@ -61,6 +62,7 @@ static void libcrypto_open(void) {
         FUNCTION(d2i_X509),
         FUNCTION(i2d_X509),
         FUNCTION(CRYPTO_free),
+        FUNCTION(OPENSSL_init_crypto),
         FUNCTION(X509_free),
         FUNCTION(OPENSSL_sk_new_null),
         FUNCTION(OPENSSL_sk_push),
@@ -94,6 +96,8 @@ static void libcrypto_open(void) {
             shim_abort("libcrypto.so.3 lacks", functions[i].name);
         memcpy(functions[i].slot, &f, sizeof f);
     }
+    enum { OPENSSL_INIT_NO_ATEXIT = 0x80000 }; // the program may end while another thread is here
+    ssl.OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
 // ---- making ---------------------------------------------------------------------------------------------------------
