@@ -53,6 +53,11 @@ static void thread_block_install(u64 *block) {
         shim_abort("arch_prctl(ARCH_SET_GS)", "the system refuses it");
 }
 
+// Signals are blocked: a handler of the program's would look for g there.
+static void thread_block_remove(u64 *block) {
+    munmap(block, BLOCK_SIZE);
+}
+
 static u64 *slot_of(u64 key) {
     u64 *block;
     __asm__("movq %%gs:0, %0" : "=r"(block));
@@ -61,15 +66,23 @@ static u64 *slot_of(u64 key) {
 
 #else
 
-enum { BLOCK_SIZE = 0x1000 };
+// On Darwin a function may use 128 bytes below the stack pointer, which Linux does not keep free when it delivers a signal.
+// So the block is a stack for handlers, until the program has one of its own.
+enum { BLOCK_SIZE = 64 << 10 };
 
 // The slots of the keys; Go looks at 512 words from the thread pointer on.
 static _Thread_local volatile u64 thread_slots[N_KEYS];
 
 static void thread_block_install(u64 *block) {
-    (void)block;
+    sigaltstack(&(stack_t){.ss_sp = block, .ss_size = BLOCK_SIZE}, NULL);
     if ((u8 *)&thread_slots[N_KEYS] - (u8 *)__builtin_thread_pointer() > 512 * 8)
         shim_abort("thread-specific data", "too far from the thread pointer");
+}
+
+// Signals are blocked.
+static void thread_block_remove(u64 *block) {
+    sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+    munmap(block, BLOCK_SIZE);
 }
 
 static volatile u64 *slot_of(u64 key) {
@@ -140,7 +153,7 @@ static void run_destructors(void) {
 
 // ---- threads --------------------------------------------------------------------------------------------------------
 
-// What a new thread has to know lies in the page that becomes its block.
+// What a new thread has to know lies in the memory that becomes its block.
 typedef struct {
     u64 block_slots[8]; // not touched before the thread runs
     void *(*start)(void *);
@@ -165,7 +178,6 @@ static void *run_thread(const ThreadStart *s) {
     return end.value;
 }
 
-// Without its block a thread can run no handler of the program's, which would look for g there.
 static void block_signals(sigset_t *before) {
     sigset_t all;
     sigfillset(&all);
@@ -179,7 +191,7 @@ static void *thread_main(void *block) {
     pthread_sigmask(SIG_SETMASK, &s.mask, NULL);
     void *value = run_thread(&s);
     block_signals(NULL);
-    munmap(block, BLOCK_SIZE);
+    thread_block_remove(block);
     return value;
 }
 
