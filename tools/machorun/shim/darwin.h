@@ -26,10 +26,10 @@ typedef struct {
 // The lists of the topics, each ended by a row without a name.
 extern const Export exports_c_library[], exports_clocks[], exports_corefoundation[], exports_directories[],
     exports_dyld[], exports_environment[], exports_errno[], exports_files[], exports_identity[],
-    exports_kqueue[], exports_libresolv[], exports_locks[], exports_math[], exports_memory[], exports_misc[],
-    exports_paths[], exports_processes[], exports_pthreads[], exports_refused[], exports_resolver[],
-    exports_security[], exports_signals[], exports_sockets[], exports_stat[], exports_streams[],
-    exports_sysctl[], exports_terminals[];
+    exports_jumps[], exports_kqueue[], exports_libresolv[], exports_locks[], exports_math[], exports_memory[],
+    exports_misc[], exports_paths[], exports_processes[], exports_pthreads[], exports_refused[],
+    exports_resolver[], exports_security[], exports_signals[], exports_sockets[], exports_stat[],
+    exports_streams[], exports_sysctl[], exports_terminals[];
 
 // Errors of Darwin that the shim itself finds.
 enum {
@@ -47,6 +47,9 @@ enum {
     DARWIN_ENOSYS = 78,
     DARWIN_EBADARCH = 86,
 };
+
+// A function that is called from assembler, where the compiler does not see it.
+#define CALLED_FROM_ASM __attribute__((used))
 
 #define EXPORT(name) {#name, shim_##name}
 #define EXPORTS_END {NULL, NULL}
@@ -161,6 +164,10 @@ long interfaces_list(bool second_form, int index, void *out, size_t *size);
 // Numbers of signals; 0 stays 0, and what has no counterpart becomes a number that the system refuses.
 int linux_signal(int darwin);
 int darwin_signal(int linux_number);
+
+// Changes the mask of signals of the thread, as pthread_sigmask does: SIG_BLOCK is 1, SIG_UNBLOCK 2, SIG_SETMASK 3; new and
+// old may be NULL. Returns the error of Darwin.
+long signal_mask(int how, const u32 *new, u32 *old);
 
 // ---- corefoundation.c
 

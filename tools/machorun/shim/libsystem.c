@@ -11,11 +11,19 @@ const struct ShimProcess *shim_process;
 typedef const Export *ExportList;
 
 static const ExportList libsystem_lists[] = {
-    exports_c_library, exports_clocks,  exports_directories, exports_dyld,      exports_environment,
-    exports_errno,     exports_files,   exports_identity,    exports_kqueue,    exports_locks,
-    exports_math,      exports_memory,  exports_misc,        exports_paths,     exports_processes,
-    exports_pthreads,  exports_refused, exports_resolver,    exports_signals,   exports_sockets,
-    exports_stat,      exports_streams, exports_sysctl,      exports_terminals, NULL,
+    exports_c_library,   exports_clocks,
+    exports_directories, exports_dyld,
+    exports_environment, exports_errno,
+    exports_files,       exports_identity,
+    exports_jumps,       exports_kqueue,
+    exports_locks,       exports_math,
+    exports_memory,      exports_misc,
+    exports_paths,       exports_processes,
+    exports_pthreads,    exports_refused,
+    exports_resolver,    exports_signals,
+    exports_sockets,     exports_stat,
+    exports_streams,     exports_sysctl,
+    exports_terminals,   NULL,
 };
 static const ExportList libresolv_lists[] = {exports_libresolv, NULL};
 static const ExportList corefoundation_lists[] = {exports_corefoundation, NULL};

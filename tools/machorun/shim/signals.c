@@ -90,7 +90,7 @@ static sigset_t linux_mask(u32 mask) {
 }
 
 // SIG_BLOCK, SIG_UNBLOCK and SIG_SETMASK are 1, 2 and 3 on Darwin, 0, 1 and 2 on Linux. Returns the error.
-static long shim_pthread_sigmask(int how, const u32 *new, u32 *old) {
+long signal_mask(int how, const u32 *new, u32 *old) {
     sigset_t n, o;
     if (new)
         n = linux_mask(*new);
@@ -101,7 +101,7 @@ static long shim_pthread_sigmask(int how, const u32 *new, u32 *old) {
 }
 
 static long shim_sigprocmask(int how, const u32 *new, u32 *old) {
-    long r = shim_pthread_sigmask(how, new, old);
+    long r = signal_mask(how, new, old);
     return r ? fail((int)r) : 0;
 }
 
@@ -424,9 +424,21 @@ static long shim_sigismember(const u32 *set, int signo) {
 }
 
 const Export exports_signals[] = {
-    EXPORT(kill),        EXPORT(pthread_sigmask), EXPORT(raise),     EXPORT(sigaction),
-    EXPORT(sigaddset),   EXPORT(sigaltstack),     EXPORT(sigdelset), EXPORT(sigemptyset),
-    EXPORT(sigfillset),  EXPORT(sigismember),     EXPORT(signal),    EXPORT(sigpending),
-    EXPORT(sigprocmask), EXPORT(sigsuspend),      EXPORT(sigwait),   {"abort", shim_abort_function},
+    EXPORT(kill),
+    EXPORT(raise),
+    {"pthread_sigmask", signal_mask},
+    EXPORT(sigaction),
+    EXPORT(sigaddset),
+    EXPORT(sigaltstack),
+    EXPORT(sigdelset),
+    EXPORT(sigemptyset),
+    EXPORT(sigfillset),
+    EXPORT(sigismember),
+    EXPORT(signal),
+    EXPORT(sigpending),
+    EXPORT(sigprocmask),
+    EXPORT(sigsuspend),
+    EXPORT(sigwait),
+    {"abort", shim_abort_function},
     EXPORTS_END,
 };

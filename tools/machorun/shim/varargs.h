@@ -62,6 +62,3 @@ static inline void linux_args(va_list *out, DarwinArgs args) {
 #define EXPORT_STACKED(name) EXPORT(name)
 
 #endif
-
-// A function that a macro above may call from assembler, where the compiler does not see it.
-#define CALLED_FROM_ASM __attribute__((used))

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,6 +139,41 @@ int c_thread_data(void) {
     EXPECT(pthread_create(&thread, NULL, set_data, &thread) == 0 && pthread_join(thread, &r) == 0);
     EXPECT(r == &thread && n_destroyed == 2 && pthread_getspecific(key) == NULL);
     EXPECT(pthread_key_delete(key) == 0);
+    return 0;
+}
+
+// ---- jumps ----------------------------------------------------------------------------------------------------------
+
+static sigjmp_buf place;
+
+static void jump_out_of(int depth, int value) {
+    volatile char pad[100];
+    pad[depth] = 1;
+    if (depth)
+        jump_out_of(depth - pad[depth], value);
+    siglongjmp(place, value);
+}
+
+int c_jumps(void) {
+    volatile int times = 0;
+    volatile double kept = 1.5;
+    sigset_t set, now;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    int r = sigsetjmp(place, 1);
+    EXPECT(r == (times == 0 ? 0 : times == 1 ? 7 : 1));
+    EXPECT(pthread_sigmask(SIG_BLOCK, NULL, &now) == 0 && !sigismember(&now, SIGUSR1));
+    times = times + 1;
+    kept = kept * 2;
+    EXPECT(times == 3 || pthread_sigmask(SIG_BLOCK, &set, NULL) == 0);
+    if (times < 3)
+        jump_out_of(20, times == 1 ? 7 : 0);
+    EXPECT(kept == 12);
+    static jmp_buf plain;
+    r = _setjmp(plain);
+    if (r == 0)
+        _longjmp(plain, 3);
+    EXPECT(r == 3);
     return 0;
 }
 

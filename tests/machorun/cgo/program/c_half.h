@@ -15,4 +15,5 @@ int c_stack(void);
 int c_signals(void);
 int c_terminal(void);
 int c_system(void);
+int c_jumps(void);
 void c_exit_with(int status);

@@ -57,6 +57,7 @@ func main() {
 		func() C.int { return C.c_signals() },
 		func() C.int { return C.c_terminal() },
 		func() C.int { return C.c_system() },
+		func() C.int { return C.c_jumps() },
 	} {
 		if line := f(); line != 0 {
 			fmt.Printf("part %d: line %d of c_half.c\n", i, line)
