@@ -15,7 +15,6 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -211,22 +210,24 @@ func callers() error {
 	return nil
 }
 
+// timers fire once, and not too early. In which order their functions run is up to the scheduler: on a busy machine they
+// are late.
 func timers() error {
-	var order []int
-	done := make(chan int)
+	start := time.Now()
+	early := make(chan bool)
 	for _, n := range []int{3, 1, 2} {
-		time.AfterFunc(time.Duration(n)*60*time.Millisecond, func() { done <- n })
+		after := time.Duration(n) * 20 * time.Millisecond
+		time.AfterFunc(after, func() { early <- time.Since(start) < after })
 	}
 	for range 3 {
-		order = append(order, <-done)
+		if <-early {
+			return errors.New("a timer fired too early")
+		}
 	}
 	select {
-	case n := <-done:
-		return fmt.Errorf("timer %d fired twice", n)
+	case <-early:
+		return errors.New("a timer fired twice")
 	case <-time.After(10 * time.Millisecond):
-	}
-	if !slices.IsSorted(order) {
-		return fmt.Errorf("timers in the order %v", order)
 	}
 	return nil
 }
