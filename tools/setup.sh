@@ -150,8 +150,8 @@ if [ "$what" = test ]; then
     # machorun: the tests of tests/machorun for arm64, and those with another linker for macOS.
     install_missing gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static clang-19 lld-19
     arm64_root || say "no OpenSSL for arm64: programs that verify certificates cannot be tested on it"
-    # For Go's cgo tests, and the memory sanitizer, which gcc does not have.
-    install_missing libclang-rt-19-dev gfortran
+    # For Go's cgo tests and the set cgo, and the memory sanitizer, which gcc does not have.
+    install_missing libclang-rt-19-dev gfortran g++ g++-aarch64-linux-gnu
     # External links to macOS. The headers come through npm; where it cannot be had, that test is skipped and says so.
     "$root/tools/macos-cc" --version >/dev/null 2>&1 || say "no C compiler for macOS (tools/macos-cc)"
 fi
