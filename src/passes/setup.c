@@ -158,6 +158,17 @@ static void list_function(const Program *p, const Object *o, u32 i, SymId s, Sym
         vec_push(a, shared, s);
 }
 
+// A variable that is a function of another package by linkname takes the place of that function's wrapper for assembly,
+// which yields to any other definition (GoRelease.dupok_yields). The stock linker panics when it comes to the function.
+static void refuse_variable(const Program *p, const Object *o, u32 i, SymId s) {
+    u32 def = p->syms.obj[s.i];
+    if (!def || def == o->idx || !(sym_flags(p, s) & (SYMF_LINKNAME | SYMF_LINKNAME_STD)))
+        return;
+    if (kind_is_text((u8)symkind_from_object(object_sym_type(o, i))))
+        refuse_at(s.i, STR_FMT ": invalid reference to " STR_FMT, STR_ARG(p->libs.v[p->objs.v[def].lib].pkg),
+                  STR_ARG(sym_name(p, s)));
+}
+
 static void scan_object(const Program *p, const Object *o, ObjectText *t, Arena *a) {
     SymVec own = {0}, shared = {0};
     // Package symbols have consecutive numbers.
@@ -168,8 +179,12 @@ static void scan_object(const Program *p, const Object *o, ObjectText *t, Arena 
             list_function(p, o, id - o->first, (SymId){id}, &own, &shared, a);
     for (u32 i = o->ndef; i < o->nalldef; i++) {
         SymId s = o->ids[i - o->ndef];
-        if (bitmap_get(&p->syms.live, s.i) && kind_is_text(p->syms.kind[s.i]))
+        if (!bitmap_get(&p->syms.live, s.i))
+            continue;
+        if (kind_is_text(p->syms.kind[s.i]))
             list_function(p, o, i, s, &own, &shared, a);
+        else
+            refuse_variable(p, o, i, s);
     }
     *t = (ObjectText){own.v, shared.v, own.n, shared.n};
 }

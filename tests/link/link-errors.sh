@@ -28,6 +28,8 @@ program nomain; echo 'package main; func f() {}' >"$dir/a.go"
 program undefined; echo 'package main; func a(); func b(); func main() { b(); a(); b() }' >"$dir/a.go"
 printf 'TEXT \302\267b(SB),4,$0-0\n\tCALL \302\267c(SB)\n\tCALL x\302\267y(SB)\n\tCALL \302\267c(SB)\n\tRET\n' >"$dir/a_amd64.s"
 program builtin; echo 'package main; var x *int; func f() int { return *x }; func main() { println(f()) }' >"$dir/a.go"
+program variable; printf '%s\n' 'package main; import _ "unsafe"' '//go:linkname v runtime.nanotime' 'var v uintptr' \
+    'var p *uintptr; func main() { p = &v; println(p) }' >"$dir/a.go"
 program strings; echo 'package main; type T string; var I = 1; var S T; func main() { println(I, S) }' >"$dir/a.go"
 program nosplit; echo 'package main; func start(); func cycle(); func main() { start(); cycle() }' >"$dir/a.go"
 printf 'TEXT \302\267%s(SB),4,$%d-0\n\tCALL \302\267%s(SB)\n\tCALL \302\267%s(SB)\n\tRET\n' \
@@ -39,4 +41,8 @@ for r in 1.26 1.27; do
     same nomain; same undefined; same nosplit; same nosplit -debugnosplit
     GOFLAGS=-gcflags=-race same builtin
     same strings -X main.S=x -X main.nosuch=x -X main.I=2
+    [ "$r" != 1.26 ] || continue
+    build_inputs "$tmp/variable" pie # at which the stock linker panics
+    link pie "$tmp/out" 2>"$tmp/errors" && fail "go $r variable: links"
+    [ "$(cat "$tmp/errors")" = 'link: main: invalid reference to runtime.nanotime' ] || fail "go $r variable: $(cat "$tmp/errors")"
 done
