@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -22,12 +21,11 @@ type suite struct {
 	variants []variant // instead of packages: several runs
 	except   string    // a package that is a suite of its own
 	needs    string    // folder of GOROOT that not every distribution of Go has
-	// The tests run the linker that is linked into themselves; an overlay makes that gild.
-	ownLinker bool
-	// The tests start the linker themselves ("go tool link"): they get a GOROOT in which that is gild.
-	ownGoroot bool
-	cgo       bool // always with cgo
-	full      bool // never with -short, which would skip most
+	// Of a suite whose tests start a linker in another way than through the go command: the file that makes this gild. They
+	// get a GOROOT of their own, in which it stands in the place of the original.
+	replaced, replacement string
+	cgo                   bool // always with cgo
+	full                  bool // never with -short, which would skip most
 }
 
 // runs lists the variants of a suite that the words of the command line choose: by packages, or by name.
@@ -47,9 +45,9 @@ var suites = map[string]*suite{
 	"std": {name: "std", what: "the standard library, the compiler and what they share",
 		packages: []string{"std", "cmd/compile/...", "cmd/internal/..."}, except: testdir},
 	"testdir": {name: "testdir", what: "the programs of GOROOT/test", needs: "test",
-		packages: []string{testdir}, ownGoroot: true},
-	"link": {name: "link", what: "the tests of cmd/link, with gild in the place of the linker", ownLinker: true,
-		packages: []string{"cmd/link/..."}},
+		packages: []string{testdir}, replaced: linkTool, replacement: linkScript}, // they start "go tool link"
+	"link": {name: "link", what: "the tests of cmd/link, with gild in the place of the linker",
+		packages: []string{"cmd/link/..."}, replaced: "src/cmd/link/main.go", replacement: linkMain}, // it is linked into the tests
 	"cgo": {name: "cgo", what: "programs with C code, in all link modes; race, memory and address sanitizers",
 		variants: cgoVariants, cgo: true, full: true},
 }
@@ -101,18 +99,13 @@ func (r *runner) run(gild bool, log, only string, packages []string) (results, e
 		args = append(args, "-run="+only)
 	}
 	args = append(args, r.variant.args...)
-	env, err := r.environment(gild)
+	env := r.environment(gild)
+	packages, err := r.expand(packages, env)
 	if err != nil {
 		return nil, err
 	}
-	if gild && r.suite.ownLinker {
-		args = append(args, "-overlay="+filepath.Join(r.dir, "overlay.json"))
-	}
-	if packages, err = r.expand(packages, env); err != nil {
-		return nil, err
-	}
 	goroot := r.goroot
-	if gild && r.suite.ownGoroot {
+	if gild && r.suite.replaced != "" {
 		if goroot, err = r.copyGoroot(); err != nil {
 			return nil, err
 		}
@@ -164,7 +157,7 @@ func (r *runner) expand(patterns, env []string) ([]string, error) {
 }
 
 // environment is what the go command sees: nothing of the caller's Go settings, and the linker under test.
-func (r *runner) environment(gild bool) ([]string, error) {
+func (r *runner) environment(gild bool) []string {
 	var env []string
 	for _, e := range os.Environ() {
 		if name, _, _ := strings.Cut(e, "="); !strings.HasPrefix(name, "GO") || name == "GOCACHE" || name == "GOMODCACHE" || name == "GOPROXY" {
@@ -178,35 +171,20 @@ func (r *runner) environment(gild bool) ([]string, error) {
 	env = append(env, r.variant.env...)
 	env = append(env, "GOROOT="+r.goroot, "GOTOOLCHAIN=local", "GOWORK=off", "CGO_ENABLED="+cgo, "GILD_FALLBACK=off")
 	if !gild {
-		return append(env, "GOFLAGS="), nil
+		return append(env, "GOFLAGS=")
 	}
-	env = append(env, "GOFLAGS=-toolexec="+r.gild, "GILD="+r.gild, "GILD_STOCK="+filepath.Join(r.goroot, linkTool))
-	if !r.suite.ownLinker {
-		return env, nil
-	}
-	return env, r.writeOverlay()
+	return append(env, "GOFLAGS=-toolexec="+r.gild, "GILD="+r.gild, "GILD_STOCK="+filepath.Join(r.goroot, linkTool))
 }
 
 // linkTool is the linker's place in GOROOT.
 var linkTool = filepath.Join("pkg/tool", runtime.GOOS+"_"+runtime.GOARCH, "link")
 
-// copyGoroot makes a GOROOT of hard links, in which the linker is a script that starts gild as -toolexec does.
-func (r *runner) copyGoroot() (string, error) {
-	root := filepath.Join(r.dir, "goroot")
-	if err := os.RemoveAll(root); err != nil {
-		return "", err
-	}
-	if out, err := exec.Command("cp", "-al", r.goroot, root).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("GOROOT cannot be copied by links to %s: %s", root, out)
-	}
-	link := filepath.Join(root, linkTool)
-	if err := os.Remove(link); err != nil {
-		return "", err
-	}
-	return root, os.WriteFile(link, []byte("#!/bin/sh\nexec \"$GILD\" \"$GILD_STOCK\" \"$@\"\n"), 0o777)
-}
+// A linker that starts gild as -toolexec does: the go command also asks it for its version, and gets the stock linker's.
+const linkScript = `#!/bin/sh
+exec "$GILD" "$GILD_STOCK" "$@"
+`
 
-// The linker's main function, when its tests start it: gild instead.
+// The same as the main function of cmd/link.
 const linkMain = `package main
 
 import (
@@ -216,24 +194,26 @@ import (
 )
 
 func main() {
-	// As under -toolexec: the go command also asks for the linker's version, and gets the stock linker's.
 	args := append([]string{os.Getenv("GILD"), os.Getenv("GILD_STOCK")}, os.Args[1:]...)
 	log.Fatal(syscall.Exec(args[0], args, os.Environ()))
 }
 `
 
-func (r *runner) writeOverlay() error {
-	source := filepath.Join(r.dir, "main.go")
-	if err := os.WriteFile(source, []byte(linkMain), 0o666); err != nil {
-		return err
+// copyGoroot makes a GOROOT of hard links, in which one file is replaced. (An overlay could replace a source file, but not where
+// GOROOT is in the module cache.)
+func (r *runner) copyGoroot() (string, error) {
+	root := filepath.Join(r.dir, "goroot")
+	if err := os.RemoveAll(root); err != nil {
+		return "", err
 	}
-	overlay, err := json.Marshal(map[string]map[string]string{
-		"Replace": {filepath.Join(r.goroot, "src/cmd/link/main.go"): source},
-	})
-	if err != nil {
-		return err
+	if out, err := exec.Command("cp", "-al", r.goroot, root).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("GOROOT cannot be copied by links to %s: %s", root, out)
 	}
-	return os.WriteFile(filepath.Join(r.dir, "overlay.json"), overlay, 0o666)
+	file := filepath.Join(root, r.suite.replaced)
+	if err := os.Remove(file); err != nil {
+		return "", err
+	}
+	return root, os.WriteFile(file, []byte(r.suite.replacement), 0o777)
 }
 
 // pinnedToolchain is what GOTOOLCHAIN asks for when PATH has another release.
