@@ -7,7 +7,10 @@
 
 package main
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // variant is one run of some packages of a suite, with arguments of go test and variables of its own.
 type variant struct {
@@ -55,6 +58,12 @@ var cgoVariants = []variant{
 		args: []string{"-race", "-ldflags=-linkmode=external"}},
 }
 
+// covers reports whether a pattern of the go command, a package or one with ... at its end, stands for the package.
+func covers(pattern, pkg string) bool {
+	prefix, all := strings.CutSuffix(pattern, "...")
+	return pkg == pattern || all && strings.HasPrefix(pkg, prefix)
+}
+
 // chooseVariants returns those of a suite that the words name, by their name or a package; without words, all.
 func chooseVariants(all []variant, words []string) []variant {
 	if len(words) == 0 {
@@ -66,7 +75,13 @@ func chooseVariants(all []variant, words []string) []variant {
 			out = append(out, v)
 			continue
 		}
-		v.packages = slices.DeleteFunc(slices.Clone(v.packages), func(p string) bool { return !slices.Contains(words, p) })
+		patterns := v.packages
+		v.packages = nil
+		for _, w := range words {
+			if slices.ContainsFunc(patterns, func(p string) bool { return covers(p, w) }) {
+				v.packages = append(v.packages, w)
+			}
+		}
 		if len(v.packages) > 0 {
 			out = append(out, v)
 		}
