@@ -44,10 +44,10 @@ struct Output {
     u64 size;
 };
 
-// The process may be resident with this share of the size of its inputs, and in any case with so many bytes of mapped files. The
-// share is what keeps the peak below a third of the stock linker's; more would be faster.
+// The process may be resident with this share of the size of its inputs, in any case with so many bytes, and with so many of
+// mapped files. The share is what keeps the peak of big links below a third of the stock linker's; more would be faster.
 enum { RESIDENT_PERCENT = 38 };
-static const u64 MAPPED_MIN = 22u << 20;
+static const u64 RESIDENT_MIN = 64u << 20, MAPPED_MIN = 22u << 20;
 
 static MapNote *mapped; // atomic list head
 
@@ -185,7 +185,7 @@ static void trim_slices(void) {
 static bool is_much_resident(void) {
     u64 all, files;
     return region.used && resident_bytes(&all, &files) && files > MAPPED_MIN &&
-           all > region.used / 100 * RESIDENT_PERCENT;
+           all > MAX(RESIDENT_MIN, region.used / 100 * RESIDENT_PERCENT);
 }
 
 static void start_trim(void) {
