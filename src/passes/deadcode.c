@@ -747,7 +747,7 @@ static void flood_init(Flood *f, Program *p) {
     f->name_of.a = f->sigs.a = a;
 }
 
-// Requires: symbols resolved, init tasks ordered.   Provides: SymTab.live, SymTab.used_in_iface; Program.reached_from
+// Requires: symbols resolved, init tasks ordered.   Provides: SymTab.live, SymTab.used_in_iface; debug_refs, deferreturns; Program.reached_from
 // for field tracking.
 // Freezes: what is not live now stays out, but for symbols that the linker itself makes.
 // Cost: the records of live symbols are read once; cmd/compile (137,000 visits, 1.4 million relocations): 33 ms
