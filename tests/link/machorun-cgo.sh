@@ -13,12 +13,12 @@ build() {
     dir=$1 linkmode=$2
     shift 2
     mkdir -p "$dir"
-    # Without debugging information: gild does not compress what another linker has put together. ld64.lld warns of an
-    # option that Go gives it.
-    "$go" build -buildvcs=false "$@" -o "$dir/program" -ldflags="-w $linkmode" ./program
-    "$go" build -buildvcs=false "$@" -o "$dir/library" -ldflags=-w -buildmode=c-shared ./library 2>"$dir/log"
+    # ld64.lld warns of an option that Go gives it. In a plugin with debugging information, for which Go asks for tables
+    # rather than chains of fixups, it rebases slots of the GOT that it binds as well: -strict does not take that.
+    "$go" build -buildvcs=false "$@" -o "$dir/program" -ldflags="$linkmode" ./program
+    "$go" build -buildvcs=false "$@" -o "$dir/library" -buildmode=c-shared ./library 2>"$dir/log"
     "$go" build -buildvcs=false "$@" -o "$dir/plugin" -ldflags=-w -buildmode=plugin ./plugin 2>"$dir/log"
-    "$go" build -buildvcs=false "$@" -o "$dir/host" -ldflags=-w ./host 2>"$dir/log"
+    "$go" build -buildvcs=false "$@" -o "$dir/host" ./host 2>"$dir/log"
     $CC -o "$dir/user" user/user.c
 }
 
