@@ -93,7 +93,7 @@ The macOS program runs on a Mac: copy build/demo/darwin-amd64/gild/demo there an
 
 gild in a project of your own (what gild cannot link is passed on to the stock linker):
     cd your/project
-    CGO_ENABLED=0 go build -toolexec=$gild ./...
+    go build -toolexec=$gild ./...
 or for all commands of a shell, with gild on PATH (make install):
     export GOFLAGS=-toolexec=gild
 END
