@@ -127,10 +127,7 @@ static void write_block_tokens(BitWriter *w, Tokens *t, const u8 *block, u32 n) 
     Codes c;
     TableHeader h;
     tokens_count(t);
-    huffman_build(c.litlen, t->litlen_freq, LITLEN_CODES, MAX_CODE_BITS);
-    huffman_build(c.dist, t->dist_freq, DIST_CODES, MAX_CODE_BITS);
-    header_plan(&h, c.litlen, symbols_used(t->litlen_freq, LITLEN_CODES), c.dist,
-                symbols_used(t->dist_freq, DIST_CODES));
+    codes_build(&c, &h, t);
     u64 bits = h.bits + huffman_size(c.litlen, t->litlen_freq, LITLEN_CODES) +
                huffman_size(c.dist, t->dist_freq, DIST_CODES);
     if (prefer_stored(n, bits)) {

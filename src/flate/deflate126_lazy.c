@@ -80,11 +80,6 @@ static Found find_match(const Deflate126Lazy *d, u64 pos) {
 
 // ---- blocks ----
 
-static u64 tokens_size(const Tokens *t, const Codes *c) {
-    return huffman_size(c->litlen, t->litlen_freq, LITLEN_CODES) + huffman_size(c->dist, t->dist_freq, DIST_CODES) +
-           tokens_extra_bits(t);
-}
-
 static void begin_block(Deflate126Lazy *d, u64 begin) {
     d->block = begin;
     d->writer = tokens_begin(&d->tokens);
@@ -101,10 +96,7 @@ static void write_block(Deflate126Lazy *d, BitWriter *w, u64 end) {
     Codes fixed, own;
     TableHeader h;
     fixed_codes(&fixed);
-    huffman_build(own.litlen, t->litlen_freq, LITLEN_CODES, MAX_CODE_BITS);
-    huffman_build(own.dist, t->dist_freq, DIST_CODES, MAX_CODE_BITS);
-    header_plan(&h, own.litlen, symbols_used(t->litlen_freq, LITLEN_CODES), own.dist,
-                symbols_used(t->dist_freq, DIST_CODES));
+    codes_build(&own, &h, t);
     u64 fixed_bits = 3 + tokens_size(t, &fixed), own_bits = h.bits + tokens_size(t, &own);
     u64 bits = MIN(fixed_bits, own_bits);
     if (d->block >= d->window && size <= DEFLATE_BLOCK && (size + 5) * 8 < bits) {

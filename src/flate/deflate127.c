@@ -260,12 +260,6 @@ static void write_fixed(Deflate127 *d, BitWriter *w, const Codes *fixed, u64 bit
     write_code(w, fixed->litlen[END_OF_BLOCK]);
 }
 
-// Bits of the block in the given codes, with its end, without header.
-static u64 tokens_size(const Tokens *t, const Codes *c) {
-    return huffman_size(c->litlen, t->litlen_freq, LITLEN_CODES) +
-           huffman_size(c->dist, t->dist_freq, DIST_CODES) + tokens_extra_bits(t);
-}
-
 // Chooses between the open table and a new one, by estimate. True when the block has been written in
 // another way.
 static bool consider_open_table(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, u32 ntokens) {
@@ -298,10 +292,7 @@ static bool new_table(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, u32 n
     Tokens *t = &d->tokens;
     Codes *c = &d->codes;
     TableHeader h;
-    huffman_build(c->litlen, t->litlen_freq, LITLEN_CODES, MAX_CODE_BITS);
-    huffman_build(c->dist, t->dist_freq, DIST_CODES, MAX_CODE_BITS);
-    header_plan(&h, c->litlen, symbols_used(t->litlen_freq, LITLEN_CODES), c->dist,
-                symbols_used(t->dist_freq, DIST_CODES));
+    codes_build(c, &h, t);
     u64 size = h.bits + tokens_size(t, c);
     if (ntokens < SMALL_BLOCK) {
         Codes fixed;

@@ -204,6 +204,11 @@ u64 tokens_extra_bits(const Tokens *t) {
     return bits;
 }
 
+u64 tokens_size(const Tokens *t, const Codes *c) {
+    return huffman_size(c->litlen, t->litlen_freq, LITLEN_CODES) +
+           huffman_size(c->dist, t->dist_freq, DIST_CODES) + tokens_extra_bits(t);
+}
+
 u32 symbols_used(const u32 *freq, u32 n) {
     while (n > 0 && freq[n - 1] == 0)
         n--;
@@ -270,6 +275,13 @@ void header_plan(TableHeader *h, const u32 *litlen, u32 nlitlen, const u32 *dist
         h->ncodelen--;
     h->bits = 3 + 5 + 5 + 4 + 3 * h->ncodelen + (u32)huffman_size(h->code, freq, CODELEN_CODES) +
               2 * freq[REPEAT_LAST] + 3 * freq[REPEAT_ZERO] + 7 * freq[REPEAT_ZERO_LONG];
+}
+
+void codes_build(Codes *c, TableHeader *h, const Tokens *t) {
+    huffman_build(c->litlen, t->litlen_freq, LITLEN_CODES, MAX_CODE_BITS);
+    huffman_build(c->dist, t->dist_freq, DIST_CODES, MAX_CODE_BITS);
+    header_plan(h, c->litlen, symbols_used(t->litlen_freq, LITLEN_CODES), c->dist,
+                symbols_used(t->dist_freq, DIST_CODES));
 }
 
 // ---- bit output ----

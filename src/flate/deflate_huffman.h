@@ -125,8 +125,14 @@ u64 huffman_size(const u32 *code, const u32 *freq, u32 n);
 // One more than the last of n symbols that occurs; 0 when none does.
 u32 symbols_used(const u32 *freq, u32 n);
 
+// Bits of the block in the given codes, with its end, without header.
+u64 tokens_size(const Tokens *t, const Codes *c);
+
 // Prepares the header of a dynamic block that describes the first nlitlen and ndist codes.
 void header_plan(TableHeader *h, const u32 *litlen, u32 nlitlen, const u32 *dist, u32 ndist);
+
+// Makes codes of the block's own, and plans the header that describes them.
+void codes_build(Codes *c, TableHeader *h, const Tokens *t);
 
 // True when nbits more bits fit; sets `full` otherwise. The functions that follow do not check: call this
 // first.
