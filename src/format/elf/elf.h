@@ -27,6 +27,13 @@
 
 enum { ELF_HEADER_RESERVE = 4096 }; // bytes for headers and notes
 
+// The string at off of a table of strings that was read; empty when there is none.
+static inline Str elf_string_at(Str table, u32 off) {
+    if (off >= table.n)
+        return (Str){0};
+    return (Str){table.p + off, (u32)strnlen(table.p + off, table.n - off)};
+}
+
 // A type of relocation in host objects.
 typedef struct {
     u32 type;

@@ -34,13 +34,6 @@ static bool in_file(const ElfObject *o, u64 off, u64 size) {
     return off <= o->n && size <= o->n - off;
 }
 
-// The string at off of a table; empty when there is none.
-static Str string_at(Str table, u32 off) {
-    if (off >= table.n)
-        return (Str){0};
-    return (Str){table.p + off, (u32)strnlen(table.p + off, table.n - off)};
-}
-
 // The bytes of a section; false, and an error, when the file does not have them.
 static bool section_bytes(ElfObject *o, const Elf64_Shdr *h, Str *bytes) {
     if (h->sh_type == SHT_NOBITS || !in_file(o, h->sh_offset, h->sh_size) || h->sh_size > UINT32_MAX) {
@@ -84,7 +77,7 @@ static bool read_section_headers(ElfObject *o) {
     if (!section_bytes(o, &o->sects[h.e_shstrndx].h, &names))
         return false;
     for (u32 i = 0; i < o->nsect; i++)
-        o->sects[i].name = string_at(names, o->sects[i].h.sh_name);
+        o->sects[i].name = elf_string_at(names, o->sects[i].h.sh_name);
     return true;
 }
 
@@ -234,7 +227,7 @@ static bool make_symbol(ElfObject *o, u32 i) {
     Elf64_Sym e;
     memcpy(&e, o->symtab + (u64)i * sizeof e, sizeof e);
     u8 type = ELF64_ST_TYPE(e.st_info);
-    Str name = string_at(o->strings, e.st_name);
+    Str name = elf_string_at(o->strings, e.st_name);
     if (str_eq(name, STR("_GLOBAL_OFFSET_TABLE_")))
         name = STR(".got");
     SymId s = NIL_SYM;

@@ -122,11 +122,6 @@ static Elf64_Sym symbol_at(const SoReader *r, u32 i) {
     return sym;
 }
 
-static Str symbol_name(const SoReader *r, const Elf64_Sym *sym) {
-    u32 off = MIN(sym->st_name, r->strings.n);
-    return str_slice(r->strings, off, off + (u32)strnlen(r->strings.p + off, r->strings.n - off));
-}
-
 // The symbol that is meant by a name. Functions of types have one calling convention, and it is not in their names.
 static SymId find_symbol(SoReader *r, Str name, bool is_function) {
     static const Str abi_internal = STR_INIT(".abiinternal"), abi0 = STR_INIT(".abi0");
@@ -147,7 +142,7 @@ static void import_symbol(SoReader *r, const Elf64_Sym *sym) {
     u32 type = ELF64_ST_TYPE(sym->st_info);
     if (type == STT_NOTYPE || type == STT_SECTION)
         return;
-    Str name = symbol_name(r, sym);
+    Str name = elf_string_at(r->strings, sym->st_name);
     SymId s = find_symbol(r, name, type == STT_FUNC);
     if (sym_kind(p, s) != SYM_NONE && sym_kind(p, s) != SYM_DYNIMPORT)
         return; // the objects' own
@@ -195,7 +190,7 @@ static void read_pointers(SoReader *r) {
             continue;
         Elf64_Sym sym = symbol_at(r, (u32)number);
         vec_push(a, &order, found.n);
-        vec_push(a, &found, ((ShlibPointer){rel.r_offset, symbol_name(r, &sym)}));
+        vec_push(a, &found, ((ShlibPointer){rel.r_offset, elf_string_at(r->strings, sym.st_name)}));
     }
     sort_by(a, order.v, order.n, by_address, found.v);
     vec_reserve(a, &r->lib->pointers, found.n);
