@@ -30,7 +30,7 @@ static bool try_file(Arena *a, Str dir, Str name, const char *ext, Str *file) {
 }
 
 // The archive of a package: from the importcfg, else from the -L directories and GOROOT/pkg.
-static bool find_library(Program *p, Str pkg, Str *file) {
+static bool find_archive(Program *p, Str pkg, Str *file) {
     const Options *opt = p->opt;
     if (opt->has_importcfg)
         return importcfg_find(&opt->importcfg, pkg, file);
@@ -51,10 +51,15 @@ static Str find_shlib(const Program *p, Str pkg) {
     return file;
 }
 
-static u32 library_new(Program *p, Str pkg, Str file) {
-    Library lib = {.pkg = pkg, .file = file, .shlib = file.n ? (Str){0} : find_shlib(p, pkg)};
+// Where the package is: in a library of Go packages or, if there is none, in an archive. False: nowhere.
+static bool find_library(Program *p, Library *lib) {
+    lib->shlib = find_shlib(p, lib->pkg);
+    return lib->shlib.n || find_archive(p, lib->pkg, &lib->file);
+}
+
+static u32 library_new(Program *p, Library lib) {
     vec_push(&p->arena, &p->libs, lib);
-    strmap_put(&p->lib_by_pkg, pkg, 0, p->libs.n - 1);
+    strmap_put(&p->lib_by_pkg, lib.pkg, 0, p->libs.n - 1);
     return p->libs.n - 1;
 }
 
@@ -89,17 +94,12 @@ static u32 library_import(Program *p, Str importer, Str name, const u8 *fingerpr
             check_fingerprint(p, lib, lib->fingerprint, importer, fingerprint);
         return known;
     }
-    Str file = {0};
-    if (!find_shlib(p, pkg).n && !find_library(p, pkg, &file)) {
-        if (p->opt->has_importcfg)
-            fatal("cannot find package " STR_FMT " (using -importcfg), imported by " STR_FMT, STR_ARG(pkg),
-                  STR_ARG(importer));
-        file = (Str){0}; // with -L the stock linker looks at the rest of the importer first
-    }
-    u32 lib = library_new(p, pkg, file);
-    p->libs.v[lib].fingerprint = fingerprint;
-    p->libs.v[lib].importer = importer;
-    return lib;
+    // With -L the stock linker looks at the rest of the importer before it complains.
+    Library lib = {.pkg = pkg, .fingerprint = fingerprint, .importer = importer};
+    if (!find_library(p, &lib) && p->opt->has_importcfg)
+        fatal("cannot find package " STR_FMT " (using -importcfg), imported by " STR_FMT, STR_ARG(pkg),
+              STR_ARG(importer));
+    return library_new(p, lib);
 }
 
 // ---- opening ---------------------------------------------------------------------------------------------------------
@@ -292,12 +292,12 @@ static void load_library(Program *p, u32 lib) {
 
 // A package that no object need import. False when there is none.
 static bool add_implied(Program *p, Str pkg) {
-    Str file = {0};
+    Library lib = {.pkg = pkg};
     if (strmap_get(&p->lib_by_pkg, pkg, 0) != STRMAP_NONE)
         return true;
-    if (!find_shlib(p, pkg).n && !find_library(p, pkg, &file))
+    if (!find_library(p, &lib))
         return false;
-    library_new(p, pkg, file);
+    library_new(p, lib);
     return true;
 }
 
@@ -306,7 +306,7 @@ static void add_named_libraries(Program *p) {
     const Options *opt = p->opt;
     if (opt->buildmode != BUILDMODE_SHARED) {
         bool plugin = opt->buildmode == BUILDMODE_PLUGIN; // whose package main goes by another path
-        library_new(p, plugin ? opt->pluginpath : STR("main"), opt->main_file);
+        library_new(p, (Library){.pkg = plugin ? opt->pluginpath : STR("main"), .file = opt->main_file});
         return;
     }
     for (u32 i = 0; i < opt->args.n; i++) {
@@ -315,7 +315,7 @@ static void add_named_libraries(Program *p) {
         Str pkg = eq < 0 ? STR("main") : str_slice(arg, 0, (u32)eq);
         vec_push(&p->arena, &p->named_pkgs, pkg);
         if (strmap_get(&p->lib_by_pkg, pkg, 0) == STRMAP_NONE)
-            library_new(p, pkg, str_slice(arg, (u32)(eq + 1), arg.n));
+            library_new(p, (Library){.pkg = pkg, .file = str_slice(arg, (u32)(eq + 1), arg.n)});
     }
 }
 
