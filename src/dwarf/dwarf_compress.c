@@ -88,6 +88,7 @@ static DwStream *open_stream(Program *p, DwSection *s, bool in_order) {
     st->ring = arena_alloc_raw(a, st->cap, 64);
     st->place = arena_array_raw(a, u64, s->pieces.n);
     st->is_made = arena_array(a, bool, s->pieces.n);
+    arena_expect_dense(a, s->size / 4);
     st->packed = arena_alloc_raw(a, head + limit + DEFLATE_SLACK, 16);
     st->deflate = deflate_open(p->rel->deflate, a, s->size, st->packed + head, limit);
     write_head(p, s, st->packed);

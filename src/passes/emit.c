@@ -142,6 +142,7 @@ static void add_copies(Planner *pl, const Section *sect, u64 from, u64 to) {
 
 static void add_section(Planner *pl, const Section *sect) {
     const Program *p = pl->p;
+    arena_expect_dense(pl->a, sect->size);
     pl->plan.bytes[sect->id] = arena_alloc(pl->a, sect->size, 64);
     u64 copied = 0;
     for (u32 i = 0; i < sect->nsym; i++) {
