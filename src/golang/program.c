@@ -26,7 +26,6 @@ void symtab_reserve(Program *p, u32 n) {
     SymTab *t = &p->syms;
     Arena *a = &p->arena;
     t->cap = n + MAKE_ROOM;
-    t->n = n;
     t->obj = symbol_array(a, n, t->cap, sizeof *t->obj);
     t->local = symbol_array(a, n, t->cap, sizeof *t->local);
     t->kind = symbol_array(a, n, t->cap, sizeof *t->kind);

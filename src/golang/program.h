@@ -370,7 +370,8 @@ static inline const Object *sym_object(const Program *p, SymId s, u32 *local) {
 
 // For resolve_symbols. Makes a name table that expects `names`.
 void symtab_init(Program *p, u32 names);
-// Makes the arrays when the numbers below n are given, nil's included; the symbols there are to be filled in by the caller.
+// Makes the arrays for numbers below n, nil's included, and room for what the linker makes. The caller fills them in and
+// sets SymTab.n.
 void symtab_reserve(Program *p, u32 n);
 // Gives the next id to a symbol of an object (obj 0: of the made list).
 SymId symtab_append(Program *p, u32 obj, u32 local);

@@ -9,8 +9,8 @@
 //
 // Hashed and named symbols do not meet, so threads can walk the objects side by side, one for each class,
 // each in load order: nothing but hash-table look-ups, with what can be done for each object alone (hashing
-// names) done before, and reading the definitions that count after it. Each walk counts its new symbols in an
-// order of its own. The final numbers follow from how many of each class an object added:
+// names) done before, and reading the definitions that count after it; those of package symbols, beside the
+// longer walk. Each walk counts its new symbols in an order of its own. The final numbers follow from how many of each class an object added:
 //
 //     walk      hashed: 0 1 2 | 3 | 4 5        named: 0 | 1 2 | 3          new symbols of objects A | B | C
 //     numbers   A: h0 h1 h2 n0   B: h3 n1 n2   C: h4 h5 n3, then references that nobody defines
@@ -220,18 +220,13 @@ static void hash_names(void *arg, u64 begin, u64 end, u32 worker) {
     }
 }
 
-static void define_package_symbols(void *arg, u64 begin, u64 end, u32 worker) {
-    (void)worker;
-    Resolver *r = arg;
+static void define_package_symbols(Resolver *r, const Object *o) {
     SymTab *t = &r->p->syms;
-    for (u64 i = begin; i < end; i++) {
-        const Object *o = &r->p->objs.v[i];
-        for (u32 k = 0; k < o->ndef; k++) {
-            SymId s = {o->first + k};
-            read_definition(t, s, o, k);
-            raise_align(&t->align_log2[s.i], o, k);
-            apply_marks(t, s, marks_of(o, k));
-        }
+    for (u32 k = 0; k < o->ndef; k++) {
+        SymId s = {o->first + k};
+        read_definition(t, s, o, k);
+        raise_align(&t->align_log2[s.i], o, k);
+        apply_marks(t, s, marks_of(o, k));
     }
 }
 
@@ -622,11 +617,18 @@ static void walk_named(Resolver *r) {
         enter_references(r, &p->objs.v[i]);
 }
 
-// The walk of the names takes longest and is begun first.
+// The walks, the longest first, and then, beside the last of them, what needs none.
 static void walk(void *arg, u64 begin, u64 end, u32 worker) {
     (void)worker;
-    for (u64 i = begin; i < end; i++)
-        i == 0 ? walk_named(arg) : walk_hashed(arg, i == 1 ? LONG_HASHES : SHORT_HASHES);
+    Resolver *r = arg;
+    for (u64 i = begin; i < end; i++) {
+        if (i < HASH_CLASSES)
+            walk_hashed(r, i == 0 ? LONG_HASHES : SHORT_HASHES);
+        else if (i == HASH_CLASSES)
+            walk_named(r);
+        else
+            define_package_symbols(r, &r->p->objs.v[i - HASH_CLASSES - 1]);
+    }
 }
 
 // ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -650,7 +652,7 @@ static void number_symbols(Resolver *r, u32 next) {
     p->syms.ext_start = next;
     while (n < r->nnamed)
         r->named_final[n++] = next++;
-    symtab_reserve(p, next);
+    p->syms.n = next;
     for (u32 i = 0; i < p->syms.nbuiltin; i++)
         if (r->builtin[i])
             p->syms.builtin[i].i = r->named_final[r->builtin[i] - 1];
@@ -783,6 +785,7 @@ static u32 resolver_init(Resolver *r) {
     if (total > UINT32_MAX / 2)
         fatal("too many symbols: %llu", (unsigned long long)total);
     r->ndef = (u32)ndef;
+    symtab_reserve(p, (u32)total);
     arena_expect_dense(&p->arena, (nshort + nlong + ndef + nref) * sizeof(SymId));
     arena_expect_dense(&r->scratch, (ndef + nref) * sizeof(u64));
     hashed_walk_init(&r->hashed[SHORT_HASHES], 8, nshort, &r->scratch, p->objs.n);
@@ -809,7 +812,6 @@ static u32 resolver_init(Resolver *r) {
 static void define_symbols(Resolver *r) {
     enum { GRAIN = 4096 };
     Pool *pool = r->p->pool;
-    parallel_for(pool, r->p->objs.n, 1, define_package_symbols, r);
     parallel_for(pool, r->hashed[SHORT_HASHES].n, GRAIN, define_short, r);
     parallel_for(pool, r->hashed[LONG_HASHES].n, GRAIN, define_long, r);
     parallel_for(pool, r->nnamed, GRAIN, define_named, r);
@@ -824,7 +826,7 @@ void resolve_symbols(Program *p) {
         marks[w] = arena_mark(worker_arena(p->pool, w));
     parallel_for(p->pool, p->objs.n, 1, hash_names, &r);
     file_trim_together(p->pool);
-    parallel_for(p->pool, 1 + HASH_CLASSES, 1, walk, &r);
+    parallel_for(p->pool, HASH_CLASSES + 1 + p->objs.n, 1, walk, &r);
     file_trim_together(p->pool);
     number_symbols(&r, next);
     define_symbols(&r);

@@ -13,6 +13,7 @@ static Program *new_program(u32 threads, const char *release) {
     arena_init(&p.arena, 0);
     symtab_init(&p, 1000);
     symtab_reserve(&p, 1);
+    p.syms.n = 1;
     vec_push(&p.arena, &p.objs, (Object){0});
     strmap_init(&p.lib_by_pkg, &p.arena, 8);
     return &p;
