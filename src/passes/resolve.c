@@ -607,7 +607,10 @@ static void enter_references(Resolver *r, Object *o) {
 
 static void walk_named(Resolver *r) {
     Program *p = r->p;
-    symtab_init(p, (u32)r->ndef);
+    u32 names = r->ndef;
+    for (u32 i = 1; i < p->objs.n; i++)
+        names += r->pkg_syms[i].n;
+    symtab_init(p, names);
     enter_package_symbols(r);
     for (u32 i = 1; i < p->objs.n; i++) {
         enter_definitions(r, &p->objs.v[i]);
