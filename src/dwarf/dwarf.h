@@ -89,8 +89,8 @@ void dwarf_commit(const Program *p, const DwarfItem *item);
 // Under lock: a stream on which nobody works and for which the bytes of a block are there; NULL when there is none.
 DwStream *dwarf_claim(const Program *p);
 
-// Compresses one block of a claimed stream.
-void dwarf_pack(DwStream *stream);
+// Compresses one block of a claimed stream; nothing stays in scratch.
+void dwarf_pack(DwStream *stream, Arena *scratch);
 
 // Under lock: gives the stream back.
 void dwarf_release(DwStream *stream);

@@ -165,7 +165,7 @@ DwStream *dwarf_claim(const Program *p) {
     return NULL;
 }
 
-void dwarf_pack(DwStream *st) {
+void dwarf_pack(DwStream *st, Arena *scratch) {
     u32 n = deflate_next(st->deflate);
     for (u8 *dst = deflate_room(st->deflate); n;) {
         u64 size = st->s->pieces.v[st->piece].size;
@@ -179,7 +179,7 @@ void dwarf_pack(DwStream *st) {
             st->from = 0;
         }
     }
-    deflate_block(st->deflate);
+    deflate_block(st->deflate, scratch);
 }
 
 void dwarf_release(DwStream *st) {

@@ -51,8 +51,9 @@ u32 deflate_next(const DeflateStream *z);
 u8 *deflate_room(DeflateStream *z);
 
 // Compresses the block that has been put into the room. Does nothing as soon as it is certain that the stream
-// would not be smaller than the limit.
-void deflate_block(DeflateStream *z);
+// would not be smaller than the limit. The block's tokens are in scratch meanwhile: memory that all streams of a thread
+// share stays in its cache.
+void deflate_block(DeflateStream *z, Arena *scratch);
 
 // Ends a stream whose blocks have all been compressed. Returns its size, or 0 if that would not be smaller than the
 // limit: a section that does not shrink is kept as it is.

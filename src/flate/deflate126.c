@@ -22,7 +22,6 @@ enum {
 struct Deflate126 {
     u64 here;              // position of the next block (see MatchWindow)
     u16 table[TABLE_SIZE]; // last position with this hash
-    Tokens tokens;
 };
 
 Deflate126 *deflate126_new(Arena *a) {
@@ -35,10 +34,10 @@ static inline u32 hash4(u32 v) {
     return v * 0x1e35a7bdu >> (32 - HASH_BITS);
 }
 
-static void find_matches(Deflate126 *d, const u8 *block, u32 n) {
+static void find_matches(Deflate126 *d, Tokens *tokens, const u8 *block, u32 n) {
     u16 *table = d->table;
     MatchWindow w = window_begin(table, TABLE_SIZE, d->here, block, n, MARGIN);
-    TokenWriter t = tokens_begin(&d->tokens);
+    TokenWriter t = tokens_begin(tokens);
     u64 s = FIRST_POSITION, emit = s;
     u32 v = get_u32le(w.base + s);
     for (;;) {
@@ -94,7 +93,7 @@ static void find_matches(Deflate126 *d, const u8 *block, u32 n) {
     }
 rest:
     add_literals(&t, w.base + emit, w.end - emit);
-    tokens_end(&d->tokens, &t);
+    tokens_end(tokens, &t);
     d->here = w.end;
 }
 
@@ -141,8 +140,7 @@ static void write_block_tokens(BitWriter *w, Tokens *t, const u8 *block, u32 n) 
     write_code(w, c.litlen[END_OF_BLOCK]);
 }
 
-void deflate126_block(Deflate126 *d, BitWriter *w, const u8 *block, u32 n, bool last) {
-    Tokens *t = &d->tokens;
+void deflate126_block(Deflate126 *d, BitWriter *w, Tokens *t, const u8 *block, u32 n, bool last) {
     if (last && n < 128) {
         if (n <= 16)
             write_stored(w, block, n);
@@ -150,7 +148,7 @@ void deflate126_block(Deflate126 *d, BitWriter *w, const u8 *block, u32 n, bool 
             write_block_literals(w, block, n);
         return;
     }
-    find_matches(d, block, n);
+    find_matches(d, t, block, n);
     if (t->nlits + t->nmatches > n - (n >> 4))
         write_block_literals(w, block, n);
     else

@@ -40,7 +40,6 @@ struct Deflate127 {
     OpenTable open;
     u32 header_bits; // size of the header of the open table
     Codes codes;     // the open table
-    Tokens tokens;
 };
 
 Deflate127 *deflate127_new(Arena *a, Deep127 *deep) {
@@ -55,13 +54,13 @@ static inline u32 hash5(u64 v) {
     return (u32)((v << 24) * 889523592379ull >> (64 - HASH_BITS));
 }
 
-static void find_matches(Deflate127 *d, const u8 *block, u32 n) {
+static void find_matches(Deflate127 *d, Tokens *tokens, const u8 *block, u32 n) {
     u16 *table = d->table;
     // A match does not grow back to the very first byte of the input; later the window reaches as far as
     // distances do.
     const u8 *first = d->here == 0 ? block : block - DEFLATE_HISTORY;
     MatchWindow w = window_begin(table, TABLE_SIZE, d->here, block, n, MARGIN);
-    TokenWriter t = tokens_begin(&d->tokens);
+    TokenWriter t = tokens_begin(tokens);
     u64 s = FIRST_POSITION, emit = s;
     u64 v = get_u64le(w.base + s);
     for (;;) {
@@ -131,7 +130,7 @@ static void find_matches(Deflate127 *d, const u8 *block, u32 n) {
     }
 rest:
     add_literals(&t, w.base + emit, w.end - emit);
-    tokens_end(&d->tokens, &t);
+    tokens_end(tokens, &t);
     d->here = w.end;
 }
 
@@ -251,19 +250,18 @@ static void write_block_literals(Deflate127 *d, BitWriter *w, const u8 *block, u
 }
 
 // A block in the fixed codes, of `bits` bits in all.
-static void write_fixed(Deflate127 *d, BitWriter *w, const Codes *fixed, u64 bits) {
+static void write_fixed(Deflate127 *d, BitWriter *w, const Tokens *t, const Codes *fixed, u64 bits) {
     end_block(d, w);
     if (!bits_room(w, bits))
         return;
     write_bits(w, 2, 3); // not the last block, fixed codes
-    write_tokens(w, &d->tokens, fixed);
+    write_tokens(w, t, fixed);
     write_code(w, fixed->litlen[END_OF_BLOCK]);
 }
 
 // Chooses between the open table and a new one, by estimate. True when the block has been written in
 // another way.
-static bool consider_open_table(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, u32 ntokens) {
-    Tokens *t = &d->tokens;
+static bool consider_open_table(Deflate127 *d, BitWriter *w, const Tokens *t, const u8 *block, u32 n, u32 ntokens) {
     u64 fresh = d->header_bits + estimate_bits(t, ntokens);
     fresh += (d->codes.litlen[END_OF_BLOCK] & 0xff) + (fresh >> NEW_TABLE_PENALTY);
     u64 size = tokens_size(t, &d->codes);
@@ -276,7 +274,7 @@ static bool consider_open_table(Deflate127 *d, BitWriter *w, const u8 *block, u3
         fixed_codes(&fixed);
         u64 fixed_size = 3 + tokens_size(t, &fixed);
         if (fixed_size + 7 < size && stored_bits(n) > size) {
-            write_fixed(d, w, &fixed, fixed_size);
+            write_fixed(d, w, t, &fixed, fixed_size);
             return true;
         }
     }
@@ -288,8 +286,7 @@ static bool consider_open_table(Deflate127 *d, BitWriter *w, const u8 *block, u3
 }
 
 // Makes a table for the block and writes its header. True when the block has been written without one.
-static bool new_table(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, u32 ntokens) {
-    Tokens *t = &d->tokens;
+static bool new_table(Deflate127 *d, BitWriter *w, const Tokens *t, const u8 *block, u32 n, u32 ntokens) {
     Codes *c = &d->codes;
     TableHeader h;
     codes_build(c, &h, t);
@@ -299,7 +296,7 @@ static bool new_table(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, u32 n
         fixed_codes(&fixed);
         u64 fixed_size = 3 + tokens_size(t, &fixed);
         if (fixed_size <= size && stored_bits(n) > fixed_size) {
-            write_fixed(d, w, &fixed, fixed_size);
+            write_fixed(d, w, t, &fixed, fixed_size);
             return true;
         }
         size = MIN(size, fixed_size);
@@ -315,17 +312,16 @@ static bool new_table(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, u32 n
     return false;
 }
 
-static void write_block_tokens(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, bool last) {
-    Tokens *t = &d->tokens;
+static void write_block_tokens(Deflate127 *d, BitWriter *w, Tokens *t, const u8 *block, u32 n, bool last) {
     tokens_count(t);
     u32 ntokens = t->nlits + t->nmatches + last; // the end of the last block is a token
     if (d->open == TABLE_LITERALS ||
         (d->open == TABLE_TOKENS && !(has_words(d->codes.dist, t->dist_freq, DIST_CODES) &&
                                       has_words(d->codes.litlen, t->litlen_freq, LITLEN_CODES))))
         end_block(d, w);
-    if (d->open != TABLE_NONE && consider_open_table(d, w, block, n, ntokens))
+    if (d->open != TABLE_NONE && consider_open_table(d, w, t, block, n, ntokens))
         return;
-    if (d->open == TABLE_NONE && new_table(d, w, block, n, ntokens))
+    if (d->open == TABLE_NONE && new_table(d, w, t, block, n, ntokens))
         return;
     if (!bits_room(w, tokens_size(t, &d->codes)))
         return;
@@ -334,8 +330,7 @@ static void write_block_tokens(Deflate127 *d, BitWriter *w, const u8 *block, u32
         end_block(d, w);
 }
 
-void deflate127_block(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, bool last) {
-    Tokens *t = &d->tokens;
+void deflate127_block(Deflate127 *d, BitWriter *w, Tokens *t, const u8 *block, u32 n, bool last) {
     if (last && n < 128) {
         if (n <= 32)
             store_block(d, w, block, n);
@@ -346,13 +341,13 @@ void deflate127_block(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, bool 
     if (d->deep)
         deep127_find(d->deep, t, block, n);
     else
-        find_matches(d, block, n);
+        find_matches(d, t, block, n);
     if (t->nmatches == 0)
         store_block(d, w, block, n);
     else if (t->nlits + t->nmatches > n - (n >> 4))
         write_block_literals(d, w, block, n, last);
     else
-        write_block_tokens(d, w, block, n, last);
+        write_block_tokens(d, w, t, block, n, last);
 }
 
 // A block of no bytes in the fixed codes: its end is seven zero bits.

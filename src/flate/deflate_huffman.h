@@ -170,9 +170,10 @@ Deflate126 *deflate126_new(Arena *a);
 Deflate127 *deflate127_new(Arena *a, Deep127 *deep); // deep is NULL at BestSpeed
 Deep127 *deep127_new(Arena *a);
 
-// Encodes the next block of the input. All but the last have DEFLATE_BLOCK bytes; none is empty.
-void deflate126_block(Deflate126 *d, BitWriter *w, const u8 *block, u32 n, bool last);
-void deflate127_block(Deflate127 *d, BitWriter *w, const u8 *block, u32 n, bool last);
+// Encodes the next block of the input. All but the last have DEFLATE_BLOCK bytes; none is empty. What t holds does not
+// matter before or after.
+void deflate126_block(Deflate126 *d, BitWriter *w, Tokens *t, const u8 *block, u32 n, bool last);
+void deflate127_block(Deflate127 *d, BitWriter *w, Tokens *t, const u8 *block, u32 n, bool last);
 
 // Finds the matches of the next block, which has at least 128 bytes.
 void deep127_find(Deep127 *d, Tokens *tokens, const u8 *block, u32 n);

@@ -76,7 +76,7 @@ u8 *deflate_room(DeflateStream *z) {
     return z->window->bytes + DEFLATE_HISTORY;
 }
 
-void deflate_block(DeflateStream *z) {
+void deflate_block(DeflateStream *z, Arena *scratch) {
     const u8 *block = z->window->bytes + DEFLATE_HISTORY;
     u32 size = deflate_next(z);
     z->off += size;
@@ -84,10 +84,13 @@ void deflate_block(DeflateStream *z) {
         return;
     bool last = z->off == z->n;
     z->adler = adler32_update(z->adler, block, size);
+    size_t mark = arena_mark(scratch);
+    Tokens *t = arena_array_raw(scratch, Tokens, 1);
     if (z->d126)
-        deflate126_block(z->d126, &z->w, block, size, last);
+        deflate126_block(z->d126, &z->w, t, block, size, last);
     else
-        deflate127_block(z->d127, &z->w, block, size, last);
+        deflate127_block(z->d127, &z->w, t, block, size, last);
+    arena_release(scratch, mark);
 }
 
 u64 deflate_close(DeflateStream *z) {
@@ -102,17 +105,17 @@ u64 deflate_close(DeflateStream *z) {
     return z->w.full || size >= z->limit ? 0 : size;
 }
 
-static void compress_blocks(DeflateStream *z, const u8 *in) {
+static void compress_blocks(DeflateStream *z, const u8 *in, Arena *scratch) {
     for (u32 size; (size = deflate_next(z)) && !z->w.full; in += size) {
         memcpy(deflate_room(z), in, size);
-        deflate_block(z);
+        deflate_block(z, scratch);
     }
 }
 
 u64 go_deflate(DeflateKind kind, Arena *scratch, const u8 *in, u64 n, u8 *out, u64 limit) {
     size_t mark = arena_mark(scratch);
     DeflateStream *z = deflate_open(kind, scratch, n, out, limit);
-    compress_blocks(z, in);
+    compress_blocks(z, in, scratch);
     u64 size = deflate_close(z);
     arena_release(scratch, mark);
     return size;
@@ -128,7 +131,7 @@ u64 go_deflate_default(DeflateKind kind, Arena *scratch, const u8 *in, u64 n, u8
     } else {
         z->window = arena_array_present(scratch, Window, 1);
         z->d127 = deflate127_new(scratch, deep127_new(scratch));
-        compress_blocks(z, in);
+        compress_blocks(z, in, scratch);
     }
     u64 size = deflate_close(z);
     arena_release(scratch, mark);

@@ -78,7 +78,7 @@ static void take_turns(void *arg, u64 begin, u64 end, u32 worker) {
             break;
         pthread_mutex_unlock(&w->lock);
         if (t.stream)
-            dwarf_pack(t.stream);
+            dwarf_pack(t.stream, scratch);
         else
             make_item(w, t.item, scratch);
         pthread_mutex_lock(&w->lock);
