@@ -89,7 +89,7 @@ typedef struct {
 
 // What FUNCS_PER_PART functions in address order use first: how far the lists in Pclntab reach behind them.
 typedef struct {
-    u32 names_end, pctabs_end, funcdata_end;
+    u32 names_end, cus_end, pctabs_end, funcdata_end;
 } Part;
 
 typedef VEC(FuncName) FuncNames;
@@ -536,14 +536,13 @@ static void write_names(const Program *p, u32 part, u8 *out) {
     }
 }
 
-static void write_cutab(const Program *p, SymId s, u8 *out) {
-    (void)s;
+static void write_cutab(const Program *p, u32 part, u8 *out) {
     const Pclntab *t = p->pclntab;
-    for (u32 i = 0; i < t->cus.n; i++) {
+    for (u32 i = part ? t->parts[part - 1].cus_end : 0; i < t->parts[part].cus_end; i++) {
         const Object *o = &p->objs.v[p->units.v[t->cus.v[i]].obj];
         // A file that no live function uses has no offset: STRMAP_NONE is ^0, the runtime's word for that.
-        for (u32 k = 0; k < t->cu_entries[i]; k++, out += 4)
-            put_u32le(out, strmap_get(&t->file_off, object_file(o, k), 0));
+        for (u32 k = 0; k < t->cu_entries[i]; k++)
+            put_u32le(out + 4 * ((u64)t->cu_off[i] + k), strmap_get(&t->file_off, object_file(o, k), 0));
     }
 }
 
@@ -750,7 +749,7 @@ void size_pclntab(Program *p) {
     t->functab_size = t->nfunc * 8 + 4;
     for (u32 i = 0; i < t->nfunc; i++) {
         size_func(&z, i);
-        t->parts[i / FUNCS_PER_PART] = (Part){t->names.n, t->pctabs.n, t->funcdata.n};
+        t->parts[i / FUNCS_PER_PART] = (Part){t->names.n, t->cus.n, t->pctabs.n, t->funcdata.n};
         if (i % 256 == 0)
             file_trim();
     }
@@ -771,7 +770,7 @@ void build_pclntab(Program *p) {
     sym_set_align(p, carrier, ptr);
     t->header = add_part(p, carrier, "runtime.pcheader", 8 + 8 * ptr, ptr, write_header);
     t->funcnametab = add_big_part(p, carrier, "runtime.funcnametab", t->name_size, 1, write_names);
-    t->cutab = add_part(p, carrier, "runtime.cutab", t->cutab_size, 4, write_cutab);
+    t->cutab = add_big_part(p, carrier, "runtime.cutab", t->cutab_size, 4, write_cutab);
     t->filetab = add_part(p, carrier, "runtime.filetab", t->file_size, 1, write_files);
     t->pctab = add_big_part(p, carrier, "runtime.pctab", t->pctab_size, 1, write_pctab);
     t->functab = add_part(p, carrier, "runtime.functab", t->functab_size, 4, write_functab);
