@@ -105,7 +105,7 @@ void link_program(const Options *opt) {
     Program *p = &program;
     arena_init(&p->arena, 0);
     p->opt = opt;
-    p->pool = pool_new(opt->jobs);
+    p->pool = pool_new(opt->jobs, file_trim);
 
     read_inputs(p);
     find_live_symbols(p);

@@ -46,7 +46,7 @@ struct Output {
 
 // The process may be resident with this share of the size of its inputs, in any case with so many bytes, and with so many of
 // mapped files. The share is what keeps the peak of big links below a third of the stock linker's; more would be faster.
-enum { RESIDENT_PERCENT = 38 };
+enum { RESIDENT_PERCENT = 45 };
 static const u64 RESIDENT_MIN = 64u << 20, MAPPED_MIN = 22u << 20;
 
 static MapNote *mapped; // atomic list head

@@ -26,8 +26,9 @@ bool file_map(MappedFile *f, Arena *a, Str path);
 //
 // Pages of inputs count as the linker's memory while they are mapped, and the system maps 64 KiB around every byte
 // that is read, so that each pass touches most of the inputs: without this they would be three quarters of a link's
-// peak. What is touched again has to be mapped again, so this is a trade: a smaller part costs time (all of cmd/compile: a third of
-// the peak for a fifth more time). Asking costs a few microseconds. Any thread may call it, once per piece of work.
+// peak. What is touched again has to be mapped again, so this is a trade: a smaller part costs time (all of cmd/compile:
+// a third of the peak for a fifth more time). Asking costs a few microseconds. Any thread may call it. The link's pool
+// does so between the pieces of every loop (pool_new); long sequential work has to do it itself.
 void file_trim(void);
 
 // The same with all threads of the pool, which are idle: between passes.

@@ -45,6 +45,7 @@ struct Pool {
     u32 n;       // threads, the first caller is number 0
     u32 asked;   // the same before the system refused some
     u32 started; // threads running, besides the caller
+    void (*between)(void);
     pthread_mutex_t lock;
     pthread_cond_t wake; // a loop was opened, all tasks have ended, or quit
     pthread_cond_t idle; // some loop's `joined` fell to 0
@@ -68,7 +69,7 @@ static u32 available_cpus(void) {
     return (u32)MAX(CPU_COUNT(&set), 1);
 }
 
-Pool *pool_new(u32 n) {
+Pool *pool_new(u32 n, void (*between)(void)) {
     if (!n)
         n = available_cpus();
     Pool *p = calloc(1, sizeof(Pool) + n * sizeof(Worker));
@@ -76,6 +77,7 @@ Pool *pool_new(u32 n) {
     if (!p || !arenas)
         fatal("out of memory: cannot make a pool of %u threads", n);
     p->n = p->asked = n;
+    p->between = between;
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->wake, NULL);
     pthread_cond_init(&p->idle, NULL);
@@ -109,7 +111,7 @@ static u32 number_in(const Lane *lane) {
     return self.id == lane->owner ? 0 : self.id == 0 ? lane->owner : self.id;
 }
 
-static void run_loop(Loop *l) {
+static void run_loop(const Pool *p, Loop *l) {
     Lane *lane = self.lane;
     self.lane = l->lane;
     self.in_body = true;
@@ -119,6 +121,8 @@ static void run_loop(Loop *l) {
         if (begin >= l->n)
             break;
         l->fn(l->arg, begin, begin + MIN(l->grain, l->n - begin), worker);
+        if (p->between && !l->is_tasks)
+            p->between();
     }
     self.in_body = false;
     self.lane = lane;
@@ -143,7 +147,7 @@ static Loop *pick_loop(const Pool *p) {
 static void join_loop(Pool *p, Loop *l) {
     l->joined++;
     pthread_mutex_unlock(&p->lock);
-    run_loop(l);
+    run_loop(p, l);
     pthread_mutex_lock(&p->lock);
     if (--l->joined == 0)
         pthread_cond_broadcast(l->is_tasks ? &p->wake : &p->idle);
@@ -201,13 +205,13 @@ void parallel_for(Pool *p, u64 n, u64 grain, ParallelFn *fn, void *arg) {
     Loop l = {.fn = fn, .arg = arg, .n = n, .grain = MAX(grain, 1), .lane = current_lane(p)};
     if (p->n == 1 || n <= l.grain) {
         l.grain = n;
-        run_loop(&l);
+        run_loop(p, &l);
         return;
     }
     if (!self.lane)
         start_threads(p);
     open_loop(p, &l);
-    run_loop(&l);
+    run_loop(p, &l);
     pthread_mutex_lock(&p->lock);
     close_loop(p, &l);
     while (l.joined)
@@ -252,7 +256,7 @@ void parallel_tasks(Pool *p, const Task *tasks, u32 n) {
         start_threads(p);
     open_loop(p, &l);
     run_task(p, &tasks[0], 0);
-    run_loop(&l);
+    run_loop(p, &l);
     pthread_mutex_lock(&p->lock);
     while (l.joined) {
         Loop *other = pick_loop(p);

@@ -21,8 +21,9 @@ typedef struct Pool Pool;
 // the caller.
 typedef void ParallelFn(void *arg, u64 begin, u64 end, u32 worker);
 
-// A pool of n threads, the caller included (0: one per available CPU). Threads start with the first loop.
-Pool *pool_new(u32 n);
+// A pool of n threads, the caller included (0: one per available CPU). Threads start with the first loop. `between` is
+// called by each thread after each piece of a loop (NULL: nothing is).
+Pool *pool_new(u32 n, void (*between)(void));
 
 u32 pool_size(const Pool *p);
 

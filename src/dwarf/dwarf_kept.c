@@ -78,7 +78,6 @@ static void write_records(void *arg, u64 begin, u64 end, u32 worker) {
         job->s->write(job->d, piece, bytes, &kept);
         output_write(p->output, job->place[i], kept.out, kept.size);
         arena_release(a, mark);
-        file_trim();
     }
 }
 

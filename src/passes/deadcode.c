@@ -490,7 +490,6 @@ static void flood_debug(void *arg, u64 begin, u64 end, u32 worker) {
                 p->debug_refs.of[s.i] = debug_refs_read(p, s, &p->debug_refs.arenas[worker]);
         }
     }
-    file_trim();
 }
 
 // Returns whether that has led to anything that is to be visited.

@@ -110,7 +110,6 @@ static void scan_pieces(void *arg, u64 begin, u64 end, u32 worker) {
     Arena *a = worker_arena(sc->p->pool, worker);
     for (u64 i = begin; i < end; i++) {
         scan_piece(sc, a, &sc->pieces.v[i]);
-        file_trim();
     }
 }
 

@@ -58,12 +58,11 @@ static Turn next_turn(Walk *w) {
 }
 
 static void make_item(const Walk *w, const EmitItem *item, Arena *scratch) {
-    if (item->dwarf) {
+    if (item->dwarf)
         dwarf_make(w->p, item->dwarf, scratch);
-        return;
-    }
-    emit_item(w->p, w->plan, item, scratch);
-    file_trim(); // often enough: every unit has some of these
+    else
+        emit_item(w->p, w->plan, item, scratch);
+    file_trim();
 }
 
 // One index is one thread's part in the whole; a thread that comes late finds nothing left.

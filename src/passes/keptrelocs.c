@@ -38,7 +38,6 @@ static void measure_pieces(void *arg, u64 begin, u64 end, u32 worker) {
         KeptPiece *pc = &p->kept_pieces.v[i];
         for (u32 k = pc->from; k < pc->to; k++)
             pc->size += kept_put_symbol(p, pc->sect->syms[k], NULL);
-        file_trim();
     }
 }
 
@@ -71,7 +70,6 @@ static void write_pieces(void *arg, u64 begin, u64 end, u32 worker) {
             off += kept_put_symbol(p, pc->sect->syms[k], out + off);
         output_write(p->output, pc->sect->reloc_off + pc->off, out, pc->size);
         arena_release(a, mark);
-        file_trim();
     }
 }
 

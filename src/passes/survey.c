@@ -10,7 +10,6 @@
 //       of one unit; batches are surveyed in parallel. The unit itself belongs to its first batch, so that
 //       each unit has one.
 #include "passes/survey.h"
-#include "base/file.h"
 #include "dwarf/dwarf.h"
 #include "golang/debug_refs.h"
 #include "passes/passes.h"
@@ -60,7 +59,6 @@ static void survey_batches(void *arg, u64 begin, u64 end, u32 worker) {
             pclntab_survey_function(p, s, unit->func + k, &recent, worker);
             dwarf_survey_function(p, i, b->unit, k, worker);
         }
-        file_trim();
     }
 }
 

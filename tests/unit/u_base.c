@@ -197,7 +197,7 @@ static void test_threads__every_index_once(void **state) {
     enum { N = 10007 };
     static u8 marks[N];
     for (u32 threads = 1; threads <= 8; threads++) {
-        Pool *p = pool_new(threads);
+        Pool *p = pool_new(threads, NULL);
         for (u32 round = 0; round < 200; round++) {
             memset(marks, 0, sizeof marks);
             parallel_for(p, N, 1 + round % 97, mark_range, marks);
@@ -261,7 +261,7 @@ static void test_threads__tasks_side_by_side(void **state) {
     static u8 marks[MAX_TASKS][LANE_N];
     static Lane lanes[MAX_TASKS];
     for (u32 threads = 1; threads <= 8; threads++) {
-        Pool *p = pool_new(threads);
+        Pool *p = pool_new(threads, NULL);
         for (u32 n = 0; n <= MAX_TASKS; n++) {
             Task tasks[MAX_TASKS];
             for (u32 i = 0; i < n; i++) {

@@ -9,7 +9,7 @@ static Options options = {.target = &target, .entry = STR_INIT("entry"), .prunew
 
 static Program *new_program(u32 threads, const char *release) {
     static Program p;
-    p = (Program){.opt = &options, .rel = release_find(str_from_c(release)), .pool = pool_new(threads)};
+    p = (Program){.opt = &options, .rel = release_find(str_from_c(release)), .pool = pool_new(threads, NULL)};
     arena_init(&p.arena, 0);
     symtab_init(&p, 1000);
     symtab_reserve(&p, 1);

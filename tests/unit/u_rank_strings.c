@@ -23,7 +23,7 @@ static Str random_name(Arena *a, u64 *state) {
 static void check_ranks(u32 n, u32 threads) {
     Arena a;
     arena_init(&a, 0);
-    Pool *pool = pool_new(threads);
+    Pool *pool = pool_new(threads, NULL);
     u64 state = n;
     Str *names = arena_array(&a, Str, n);
     RankIdx *v = arena_array(&a, RankIdx, n);

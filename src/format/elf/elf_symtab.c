@@ -174,7 +174,6 @@ static void make_pieces(void *arg, u64 begin, u64 end, u32 worker) {
         }
         for (u32 k = 0; k < n; k++)
             add_entry(p, pc, &syms[k], idx[syms[k].binding]++);
-        file_trim();
     }
 }
 

@@ -14,7 +14,6 @@
 // REF   xnu, osfmk/kern/cs_blobs.h; cmd/internal/codesign.
 #include <nettle/sha2.h>
 
-#include "base/file.h"
 #include "format/macho/macho.h"
 
 enum {
@@ -108,7 +107,6 @@ static void hash_pages(void *arg, u64 begin, u64 end, u32 worker) {
         sha256_update(&ctx, MIN(h->size - off, PAGE), h->code + off);
         sha256_digest(&ctx, SHA256_DIGEST_SIZE, h->hashes + i * SHA256_DIGEST_SIZE);
     }
-    file_trim();
 }
 
 void macho_sign(Pool *pool, const MachoSigned *s, u8 *out) {
