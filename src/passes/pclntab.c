@@ -107,7 +107,8 @@ struct Pclntab {
     u32 *name_idx;          // SymId -> 1 + position in names
     FuncNames names;        // in table order
     VEC(u32) cus;           // units with functions, in order of first use
-    u32 *cu_entries;        // file numbers used in each of them: 1 + highest
+    u32 **file_off_of;      // [unit][1 + file number]: 1 + offset in filetab of a file that functions of the unit use;
+                            // [unit][0]: number of entries, 1 + highest; NULL for units without functions
     u32 *cu_off;            // first entry of each in cutab
     StrMap file_off;        // raw file name -> offset in filetab
     VEC(Str) files;         // expanded file names in table order
@@ -316,7 +317,6 @@ typedef struct {
     Arena *a; // for what stays
     Arena scratch;
     Bitmap pc_seen, fd_seen;
-    u32 **file_seen; // [unit][file number]: not 0 when used; NULL for units without functions
 } Sizer;
 
 static void use_name(Sizer *z, SymId s, u32 size) {
@@ -329,34 +329,34 @@ static void use_name(Sizer *z, SymId s, u32 size) {
 
 static void use_unit(Sizer *z, SymId s) {
     i64 unit = sym_unit(z->p, s);
-    if (unit < 0 || z->file_seen[unit])
+    if (unit < 0 || z->t->file_off_of[unit])
         return;
     Unit *u = &z->p->units.v[unit];
     u->pcln_idx = z->t->cus.n;
     vec_push(z->a, &z->t->cus, (u32)unit);
-    z->file_seen[unit] = arena_array(&z->scratch, u32, z->p->objs.v[u->obj].nfile + 1);
+    z->t->file_off_of[unit] = arena_array(z->a, u32, z->p->objs.v[u->obj].nfile + 1);
 }
 
-// The first element of file_seen[unit] counts the entries, the others are flags by 1 + file number.
 static void use_file(Sizer *z, u32 unit, u32 file) {
     const Object *o = &z->p->objs.v[z->p->units.v[unit].obj];
     if (file >= o->nfile) {
         object_bad(o, "file number", file, o->nfile);
         return;
     }
-    u32 *seen = z->file_seen[unit];
-    if (seen[file + 1])
+    Pclntab *t = z->t;
+    u32 *off = t->file_off_of[unit];
+    if (off[file + 1])
         return;
-    seen[file + 1] = 1;
-    seen[0] = MAX(seen[0], file + 1);
+    off[0] = MAX(off[0], file + 1);
     Str raw = object_file(o, file);
-    u32 *slot = strmap_slot(&z->t->file_off, raw, 0);
-    if (*slot != STRMAP_NONE)
-        return;
-    *slot = z->t->file_size;
-    Str name = filename_expand(z->a, z->p->opt->goroot, raw);
-    z->t->file_size += name.n + 1;
-    vec_push(z->a, &z->t->files, name);
+    u32 *slot = strmap_slot(&t->file_off, raw, 0);
+    if (*slot == STRMAP_NONE) {
+        *slot = t->file_size;
+        Str name = filename_expand(z->a, z->p->opt->goroot, raw);
+        t->file_size += name.n + 1;
+        vec_push(z->a, &t->files, name);
+    }
+    off[file + 1] = *slot + 1;
 }
 
 // Whether s can be a table of functions: read-only data for which no other table has a place.
@@ -445,13 +445,11 @@ static u64 place_names(Pclntab *t) {
 
 static u32 cutab_size(Sizer *z) {
     Pclntab *t = z->t;
-    t->cu_entries = arena_array(z->a, u32, t->cus.n);
     t->cu_off = arena_array(z->a, u32, t->cus.n);
     u32 total = 0;
     for (u32 i = 0; i < t->cus.n; i++) {
         t->cu_off[i] = total;
-        t->cu_entries[i] = z->file_seen[t->cus.v[i]][0];
-        total += t->cu_entries[i];
+        total += t->file_off_of[t->cus.v[i]][0];
     }
     return 4 * total;
 }
@@ -539,10 +537,14 @@ static void write_names(const Program *p, u32 part, u8 *out) {
 static void write_cutab(const Program *p, u32 part, u8 *out) {
     const Pclntab *t = p->pclntab;
     for (u32 i = part ? t->parts[part - 1].cus_end : 0; i < t->parts[part].cus_end; i++) {
-        const Object *o = &p->objs.v[p->units.v[t->cus.v[i]].obj];
-        // A file that no live function uses has no offset: STRMAP_NONE is ^0, the runtime's word for that.
-        for (u32 k = 0; k < t->cu_entries[i]; k++)
-            put_u32le(out + 4 * ((u64)t->cu_off[i] + k), strmap_get(&t->file_off, object_file(o, k), 0));
+        u32 unit = t->cus.v[i];
+        const u32 *off = t->file_off_of[unit];
+        const Object *o = &p->objs.v[p->units.v[unit].obj];
+        // Of a file that no function of the unit uses, others may. When none does, there is no offset: STRMAP_NONE
+        // is ^0, the runtime's word for that.
+        for (u32 k = 0; k < off[0]; k++)
+            put_u32le(out + 4 * ((u64)t->cu_off[i] + k),
+                      off[k + 1] ? off[k + 1] - 1 : strmap_get(&t->file_off, object_file(o, k), 0));
     }
 }
 
@@ -743,7 +745,7 @@ void size_pclntab(Program *p) {
     strmap_init(&t->file_off, z.a, 4096);
     z.pc_seen = bitmap_new(&z.scratch, p->syms.n);
     z.fd_seen = bitmap_new(&z.scratch, p->syms.n);
-    z.file_seen = arena_array(&z.scratch, u32 *, p->units.n);
+    t->file_off_of = arena_array(z.a, u32 *, p->units.n);
     reserve_lists(&z);
     t->pctab_size = 1;
     t->functab_size = t->nfunc * 8 + 4;
