@@ -45,6 +45,7 @@ void define_string(Program *p, Str name, Str value, u64 key) {
         p->syms.kind[s.i] = SYM_DATA;
 
     SymId bytes = define_symbol(p, arena_printf(&p->arena, STR_FMT ".str", STR_ARG(name)), SYM_RODATA);
+    clear_symbol(p, bytes); // a library of Go packages may have one, of its size
     sym_add_bytes(p, bytes, value.p, value.n);
     sym_add_u8(p, bytes, 0);
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # go-shared.sh - a library of Go packages (-buildmode=shared), and a program that is linked with it (-linkshared): the same object
 # and file as the stock linker's. The program has variables whose types only the library describes, methods and initialisers
-# of the library's, and runs.
+# of the library's, and runs. Programs that have a runtime of their own beside the library do not run, but are the same, too.
 . "$(dirname "$0")/common.sh"
 command -v gcc >/dev/null || skip "no gcc"
 export GOOS=linux GOARCH=amd64 CGO_ENABLED=1
@@ -72,7 +72,14 @@ for r in 1.26 1.27; do
         readelf -SW "$tmp/gild/libgo.so" | grep -q "note.go.$note *NOTE" || fail "go $r: no note $note"
     done
     "$go" tool compile -o "$tmp/main.a" -p main -dynlink -linkshared -complete -importcfg "$tmp/importcfg" main.go
-    sed "s#^\\([^=]*\\)=.*#packageshlib \\1=$tmp/shared/libgo.so#" "$tmp/packages" >>"$tmp/importcfg"
+    cp "$tmp/importcfg" "$tmp/mixed"
+    sed "s#^\\([^=]*\\)=.*#packageshlib \\1=$tmp/shared/libgo.so#" "$tmp/packages" >"$tmp/shlibs"
+    cat "$tmp/shlibs" >>"$tmp/importcfg"
     both main -linkshared -w "$tmp/main.a"
     [ "$("$tmp/shared/main" 2>&1)" = "1 area 1 area 9" ] || fail "go $r: $("$tmp/shared/main" 2>&1)"
+    for lib in runtime/cgo shapes; do
+        grep "$lib=" "$tmp/shlibs" >>"$tmp/mixed"
+        cp "$tmp/mixed" "$tmp/importcfg"
+        both main -linkshared -w "$tmp/main.a"
+    done
 done
