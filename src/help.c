@@ -26,7 +26,7 @@ static const char page[] = GILD_VERSION_LINE
     "  -importcfg file                 where the packages are\n"
     "  -o file                         output (default a.out)\n"
     "  -buildmode mode                 exe, pie, plugin, c-shared, c-archive, shared\n"
-    "  -linkshared                     use libraries of Go packages (-buildmode=shared; with -w)\n"
+    "  -linkshared                     use libraries of Go packages (-buildmode=shared; needs -w)\n"
     "  -linkmode mode                  auto, internal, external\n"
     "  -extld, -extldflags, -extar     the system's linker for external, its flags, the archiver\n"
     "  -L directory                    search packages there when there is no importcfg\n"

@@ -125,7 +125,6 @@ static void find_unsupported(FlagState *st) {
         return;
     }
     const Gap gaps[] = {
-        {o->linkshared && !o->strip_dwarf, "-linkshared with debugging information"},
         {o->linkshared && !o->has_importcfg, "-linkshared without -importcfg"},
         {o->head != head_type_parse(o->goos) || o->windowsgui, "a -H that is not the platform's"},
         {o->cpuprofile.n != 0, "-cpuprofile"},

@@ -48,12 +48,28 @@ static void set_member(Dwarf *d, u32 die, u32 i, u8 abbrev, Str name) {
     m->name_n = name.n;
 }
 
+static bool is_imported(const Dwarf *d, SymId s) {
+    return sym_kind(d->p, s) == SYM_DYNIMPORT;
+}
+
+// Whether the linker knows what the type is. A library of Go packages has most types under short names only, which no
+// object uses (passes/mangle.c), so entries cannot be made of them.
+static bool has_descriptor(const Dwarf *d, SymId s) {
+    const DynSym *dyn = is_imported(d, s) ? sym_dyn(d->p, s) : NULL;
+    u32 n;
+    return !(dyn && dyn->extname.n) && sym_data(d->p, s, &n) && n;
+}
+
+static SymId missing_type(const Dwarf *d, SymId s) {
+    error_at(s.i, STR_FMT ": missing type", STR_ARG(sym_name(d->p, s)));
+    return NIL_SYM;
+}
+
 SymId dwarf_descriptor(const Dwarf *d, Str name) {
     SymId s = sym_lookup(d->p, name, 0);
     if (!s.i)
         fatal("dwarf: missing type: " STR_FMT, STR_ARG(name));
-    u32 n;
-    if (!sym_data(d->p, s, &n) || !n)
+    if (!has_descriptor(d, s))
         fatal("dwarf: missing type (no data): " STR_FMT, STR_ARG(name));
     return s;
 }
@@ -151,6 +167,9 @@ static u32 begin_struct(Dwarf *d, u32 die, GoType *t) {
 // Makes the entry of a type, and the typedef behind it when it has one. What it refers to is left to the
 // frame.
 static Frame begin_type(Dwarf *d, SymId sym, Str name) {
+    bool known = has_descriptor(d, sym);
+    if (!known)
+        missing_type(d, sym);
     Frame f = {.type = gotype_open(d->p, sym), .sym = sym};
     GoKind k = gotype_kind(&f.type);
     f.die = dwarf_new_die(d, abbrev_of_kind(k), name);
@@ -169,7 +188,8 @@ static Frame begin_type(Dwarf *d, SymId sym, Str name) {
         die->rtype = sym;
     switch (k) {
     case GOKIND_INVALID:
-        error("dwarf: definition of unknown kind: " STR_FMT, STR_ARG(name));
+        if (known)
+            error("dwarf: definition of unknown kind: " STR_FMT, STR_ARG(name));
         die->type = DIE_UNSPECIFIED;
         break;
     case GOKIND_ARRAY:
@@ -195,9 +215,13 @@ static Frame begin_type(Dwarf *d, SymId sym, Str name) {
     return f;
 }
 
-// The descriptor that the frame's next reference means.
+// The descriptor that the frame's next reference means. In a library of Go packages elements of arrays and slices are
+// known, fields and parameters are not.
 static SymId next_reference(Dwarf *d, Frame *f) {
-    switch (gotype_kind(&f->type)) {
+    GoKind kind = gotype_kind(&f->type);
+    if (is_imported(d, f->sym) && kind != GOKIND_ARRAY && kind != GOKIND_SLICE && kind != GOKIND_INTERFACE)
+        return missing_type(d, f->sym);
+    switch (kind) {
     case GOKIND_FUNC: return gotype_func_param(&f->type, f->next);
     case GOKIND_STRUCT: return gotype_field_type(&f->type, f->next);
     case GOKIND_MAP: return f->next == 0 ? gotype_map_key(&f->type) : gotype_map_value(&f->type);
@@ -306,6 +330,9 @@ void dwarf_types_init(Dwarf *d) {
     dwarf_new_die(d, ABRV_NULLTYPE, STR("<unspecified>"));
     add_builtin(d, ABRV_BARE_PTRTYPE, STR("unsafe.Pointer"), dwarf_descriptor(d, STR("type:unsafe.Pointer")));
     d->uintptr_die = add_builtin(d, ABRV_BASETYPE, STR("uintptr"), dwarf_descriptor(d, STR("type:uintptr")));
+    if (d->types_unit == UINT32_MAX)
+        fatal("dwarf: the program has no package runtime");
+    d->units.v[d->types_unit].has_types = true;
     Die *u = &d->dies.v[d->uintptr_die];
     u->encoding = DW_ATE_unsigned;
     u->size = d->ptr_size;

@@ -76,9 +76,6 @@ static void add_units(Dwarf *d) {
     vec_reserve(&p->arena, &d->units, p->units.n);
     for (u32 i = 0; i < p->libs.n; i++)
         add_library_units(d, &p->libs.v[p->lib_order[i]]);
-    if (d->types_unit == UINT32_MAX)
-        fatal("dwarf: the program has no package runtime");
-    d->units.v[d->types_unit].has_types = true;
     d->funcs = arena_array_present(&p->arena, DwFunc, p->nfunc);
 }
 

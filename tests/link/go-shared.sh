@@ -77,9 +77,16 @@ for r in 1.26 1.27; do
     cat "$tmp/shlibs" >>"$tmp/importcfg"
     both main -linkshared -w "$tmp/main.a"
     [ "$("$tmp/shared/main" 2>&1)" = "1 area 1 area 9" ] || fail "go $r: $("$tmp/shared/main" 2>&1)"
+    # Debugging information needs types of the runtime, under names that the library does not have.
+    rejects 'dwarf: missing type: type:unsafe.Pointer$' -importcfg "$tmp/importcfg" -extld=gcc -linkshared "$tmp/main.a"
+    # The same for a type of the program's, if the runtime is not in the library. (The stock linker goes on, and panics.)
     for lib in runtime/cgo shapes; do
         grep "$lib=" "$tmp/shlibs" >>"$tmp/mixed"
         cp "$tmp/mixed" "$tmp/importcfg"
         both main -linkshared -w "$tmp/main.a"
+        [ $lib = shapes ] || both main -linkshared "$tmp/main.a"
     done
+    "$GILD" -o "$tmp/none" -importcfg "$tmp/importcfg" -extld=gcc -linkshared "$tmp/main.a" 2>"$tmp/errors" &&
+        fail "go $r: debugging information without types"
+    grep -q '^type:example.com/prog/shapes.Square: missing type$' "$tmp/errors" || fail "go $r: $(cat "$tmp/errors")"
 done
