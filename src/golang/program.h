@@ -186,7 +186,8 @@ typedef struct {
 } MarkerPlace;
 
 // Functions that stand side by side in the order of textp because one library lists them, though another one may
-// define them.
+// define them. LIB_NONE: no library lists them.
+enum { LIB_NONE = UINT32_MAX };
 typedef struct {
     u32 lib, n;
 } TextRun;

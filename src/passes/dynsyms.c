@@ -53,6 +53,7 @@ static void add_module_initializer(Program *p) {
     if (plugin)
         vec_push(&p->arena, &p->textp, add);
     vec_push(&p->arena, &p->textp, func);
+    vec_push(&p->arena, &p->text_runs, ((TextRun){LIB_NONE, plugin ? 2 : 1}));
     SymId entry = define_symbol(p, STR("go:link.addmoduledatainit"), SYM_INITARR);
     bitmap_set(&p->syms.is_local, entry.i);
     sym_add_addr(p, entry, func, 0);

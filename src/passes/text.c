@@ -144,12 +144,14 @@ static void check_split(const Program *p, u64 size) {
         handover("code in several sections");
 }
 
-// The markers count as functions, see Format.sized_markers.
+// The markers count as functions, see Format.sized_markers. In a copy, as in `shuffle`.
 static void surround_text(Program *p, SymId first, SymId last) {
-    vec_push(&p->arena, &p->textp, NIL_SYM);
-    memmove(p->textp.v + 1, p->textp.v, sizeof *p->textp.v * (p->textp.n - 1));
-    p->textp.v[0] = first;
-    vec_push(&p->arena, &p->textp, last);
+    SymVec v = {0};
+    vec_reserve(&p->arena, &v, p->textp.n + 2);
+    vec_push(&p->arena, &v, first);
+    vec_append(&p->arena, &v, p->textp.v, p->textp.n);
+    vec_push(&p->arena, &v, last);
+    p->textp = v;
 }
 
 // Requires: textp, survey_functions.   Provides: the .text section, addresses of code, runtime.text, runtime.etext.

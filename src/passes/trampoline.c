@@ -132,7 +132,7 @@ static Layout new_layout(Program *p, const SymVec *unsorted) {
     u32 end = unsorted->n;
     for (u32 i = p->text_runs.n; i-- > 0;) {
         TextRun run = p->text_runs.v[i];
-        for (u32 k = end - run.n; k < end; k++)
+        for (u32 k = end - run.n; k < end && run.lib != LIB_NONE; k++)
             l.lib[unsorted->v[k].i] = run.lib + 1;
         end -= run.n;
     }
