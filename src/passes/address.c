@@ -17,15 +17,17 @@
 
 enum { GRAIN = 16384 }; // symbols per parallel task
 
-// Places sections one after the other, each at a multiple of its alignment; returns the end.
+// Places sections one after the other, each at a multiple of its alignment; returns the end. The second section of code and
+// those behind it have their places (trampoline.c), whatever their functions ask for: see docs/differences.md.
 static u64 place_rounded(Segment *seg, u8 rwx, u64 addr) {
     seg->rwx = rwx;
     seg->addr = addr;
     for (u32 i = 0; i < seg->sects.n; i++) {
         Section *s = seg->sects.v[i];
-        addr = s->align ? align_up(addr, s->align) : addr;
-        s->addr = addr;
-        addr += s->size;
+        bool placed = i > 0 && str_eq(s->name, STR(".text"));
+        if (!placed)
+            s->addr = s->align ? align_up(addr, s->align) : addr;
+        addr = s->addr + s->size;
     }
     seg->size = addr - seg->addr;
     return addr;

@@ -213,40 +213,50 @@ static void sort_data(Planner *pl) {
 
 // ---- code -------------------------------------------------------------------------------------------------
 
-// Parts of tables that belong to functions before the end.
+// Parts of tables that belong to functions before number `end` of textp.
 static void add_parts(Planner *pl, u32 list, u32 end) {
     const Program *p = pl->p;
     for (u32 i = 0; i < pl->parted.n; i++) {
         u32 n = sym_made(p, pl->parted.v[i].sym)->nparts, *next = &pl->next_part[i];
-        for (; *next < n && (u64)*next * p->text_sect->nsym / n < end; (*next)++)
+        for (; *next < n && (u64)*next * p->textp.n / n < end; (*next)++)
             add_to_list(pl, list, (EmitItem){.placed = &pl->parted.v[i], .nplaced = 1, .part = *next});
     }
 }
 
 // Functions in front of the section are left out: with -T, which need not be a multiple of any alignment, the
 // first function is where -funcalign allows it, and the section where the largest alignment in it does.
-static u32 functions_in_front(const Program *p) {
-    const Section *sect = p->text_sect;
+static u32 functions_in_front(const Program *p, const Section *sect) {
     u32 n = 0;
     while (n < sect->nsym && sym_addr(p, sect->syms[n]) < sect->addr)
         n++;
     return n;
 }
 
-static void cut_code(Planner *pl) {
+// `before` functions are in sections in front of this one.
+static void cut_section(Planner *pl, const Section *sect, u32 before) {
     const Program *p = pl->p;
-    pl->next_part = arena_array(pl->a, u32, pl->parted.n);
-    u32 front = functions_in_front(p), n = p->text_sect->nsym - front;
-    const SymId *funcs = p->text_sect->syms + front;
+    u32 front = functions_in_front(p, sect), n = sect->nsym - front;
+    const SymId *funcs = sect->syms + front;
     for (u32 i = 0; i < n;) {
         u32 list = list_of(pl, funcs[i]), to = i + 1;
         u64 limit = sym_addr(p, funcs[i]) + PIECE_BYTES;
         while (to < n && sym_addr(p, funcs[to]) < limit && list_of(pl, funcs[to]) == list)
             to++;
-        add_to_list(pl, list, (EmitItem){.piece = {p->text_sect, funcs, i, to, n}});
-        add_parts(pl, list, to);
+        add_to_list(pl, list, (EmitItem){.piece = {sect, funcs, i, to, n}});
+        add_parts(pl, list, before + to);
         i = to;
     }
+}
+
+static void cut_code(Planner *pl) {
+    const Segment *seg = &pl->p->seg_text;
+    pl->next_part = arena_array(pl->a, u32, pl->parted.n);
+    u32 before = 0;
+    for (u32 i = 0; i < seg->sects.n && is_code(seg->sects.v[i]); i++) {
+        cut_section(pl, seg->sects.v[i], before);
+        before += seg->sects.v[i]->nsym;
+    }
+    add_parts(pl, pl->p->units.n, UINT32_MAX); // what is left
 }
 
 // ---- the walk ---------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ static SymId make_text_section_map(Program *p, u32 *nsect) {
         u64 off = sect->addr - p->text_sect->addr;
         sym_add_u64(p, s, off);
         sym_add_u64(p, s, off + sect->size);
-        sym_add_addr(p, s, lookup(p, "runtime.text"), 0);
+        sym_add_addr(p, s, n ? sym_lookup(p, arena_printf(&p->arena, "runtime.text.%u", n), 0) : lookup(p, "runtime.text"), 0);
     }
     p->syms.size[s.i] = MAX(had, sym_size(p, s)); // as the stock linker, which writes over it
     *nsect = n;

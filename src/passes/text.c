@@ -17,7 +17,6 @@
 #include "passes/text.h"
 #include "arch/arch.h"
 #include "format/format.h"
-#include "handover.h"
 #include "golang/gorand.h"
 #include "passes/define.h"
 #include "passes/passes.h"
@@ -101,31 +100,54 @@ static u64 func_align(const Program *p) {
     return p->opt->funcalign ? (u64)p->opt->funcalign : p->arch->func_align;
 }
 
-u64 place_function(Program *p, Section *sect, SymId s, u64 addr) {
-    if (bitmap_get(&p->syms.is_part, s.i)) {
-        sym_set_sect(p, s, sect);
-        return addr; // it was placed with its section
-    }
+u64 align_function(Program *p, Section *sect, SymId s, u64 addr) {
+    if (bitmap_get(&p->syms.is_part, s.i))
+        return addr; // it is placed with its section
     u64 align = MAX(func_align(p), sym_explicit_align(p, s));
-    addr = align_up(addr, align);
     sect->align = MAX(sect->align, (u32)align);
-    p->syms.addr[s.i] = addr;
-    place_parts(p, s);
-    sym_set_sect(p, s, sect);
-    return addr + MAX(sym_size(p, s), MIN_FUNC_SIZE);
+    return align_up(addr, align);
 }
 
-// What is written as a whole: all but parts of host objects' sections.
-static void list_whole_functions(Program *p, Section *sect) {
-    sect->syms = p->textp.v;
-    sect->nsym = p->textp.n;
-    if (!p->host_sections.n)
-        return;
-    sect->syms = arena_array_raw(&p->arena, SymId, p->textp.n);
-    sect->nsym = 0;
-    for (u32 i = 0; i < p->textp.n; i++)
-        if (!bitmap_get(&p->syms.is_part, p->textp.v[i].i))
-            sect->syms[sect->nsym++] = p->textp.v[i];
+u64 function_room(u32 size) {
+    return MAX(size, MIN_FUNC_SIZE);
+}
+
+u64 put_function(Program *p, Section *sect, SymId s, u64 addr) {
+    sym_set_sect(p, s, sect);
+    if (bitmap_get(&p->syms.is_part, s.i))
+        return addr;
+    p->syms.addr[s.i] = addr;
+    place_parts(p, s);
+    return addr + function_room(sym_size(p, s));
+}
+
+// Places functions until there are more bytes than `limit`, if it is not 0; returns the address behind the last one.
+static u64 place_in_one_section(Program *p, Section *sect, u64 limit) {
+    u64 addr = sect->addr;
+    for (u32 i = 0; i < p->textp.n; i++) {
+        addr = align_function(p, sect, p->textp.v[i], addr);
+        addr = put_function(p, sect, p->textp.v[i], addr);
+        if (limit && addr - sect->addr >= limit)
+            break;
+    }
+    return addr;
+}
+
+// Gives sections what is written as a whole: all but parts of host objects' sections.
+static void list_whole_functions(Program *p) {
+    SymVec whole = p->textp;
+    if (p->host_sections.n) {
+        whole.v = arena_array_raw(&p->arena, SymId, p->textp.n);
+        whole.n = 0;
+        for (u32 i = 0; i < p->textp.n; i++)
+            if (!bitmap_get(&p->syms.is_part, p->textp.v[i].i))
+                whole.v[whole.n++] = p->textp.v[i];
+    }
+    for (u32 i = 0; i < whole.n; i++) {
+        Section *sect = sym_sect(p, whole.v[i]);
+        if (!sect->nsym++)
+            sect->syms = &whole.v[i];
+    }
 }
 
 // So many bytes of code are too many for a processor with limited calls; the debugging flags lower the bound.
@@ -133,15 +155,6 @@ static u64 code_limit(const Program *p) {
     if (p->opt->debugtramp > 1)
         return 1;
     return p->opt->debugtextsize ? (u64)p->opt->debugtextsize : p->arch->branch_reach;
-}
-
-// The stock linker gives such a linker several sections of code that are smaller than what a call reaches.
-static void check_split(const Program *p, u64 size) {
-    enum { MARGIN = 1 << 20 }; // for the trampolines of one function
-    if (!p->external || !p->format->splits_code || !p->arch->branch_reach)
-        return;
-    if (p->opt->debugtextsize || size + MARGIN >= p->arch->branch_reach)
-        handover("code in several sections");
 }
 
 // The markers count as functions, see Format.sized_markers. In a copy, as in `shuffle`.
@@ -167,26 +180,23 @@ void assign_text_addresses(Program *p) {
     SymId text = define_marker(p, STR("runtime.text"), SYM_TEXT);
     SymId etext = define_marker(p, STR("runtime.etext"), SYM_TEXT_END);
     sym_set_sect(p, text, sect);
-    sym_set_sect(p, etext, sect);
 
     bool sized = format_sizes_markers(p);
     if (sized)
         surround_text(p, text, etext);
 
-    u64 addr = align_up(p->text_base, func_align(p));
-    sect->addr = addr;
-    for (u32 i = 0; i < p->textp.n; i++)
-        addr = place_function(p, sect, p->textp.v[i], addr);
-    if (p->arch->branch_reach && addr - sect->addr >= code_limit(p))
-        addr = place_with_trampolines(p, sect, sect->addr, &unsorted);
-    check_split(p, addr - sect->addr);
+    sect->addr = align_up(p->text_base, func_align(p));
+    u64 limit = p->arch->branch_reach ? code_limit(p) : 0, addr = place_in_one_section(p, sect, limit);
+    if (limit && addr - sect->addr >= limit)
+        addr = place_with_trampolines(p, &sect, sect->addr, &unsorted);
     number_text(p);
 
     // One instruction more, so that etext is no other section's address.
     sect->size = addr - sect->addr + p->arch->min_lc;
-    list_whole_functions(p, sect);
+    list_whole_functions(p);
+    sym_set_sect(p, etext, sect);
     if (sized)
         return;
-    p->syms.addr[text.i] = sect->addr;
+    p->syms.addr[text.i] = p->text_sect->addr;
     p->syms.addr[etext.i] = addr;
 }

@@ -14,16 +14,24 @@
 //       further on will be is not known yet: those of the same package have an address estimated as if each of
 //       its calls needed a trampoline; a call into a package that comes later always gets one. Packages come
 //       after what they import, so that is rare. The runtime's packages count as one.
+// SPLIT A linker that gets such an object and moves code by sections, Apple's for arm64, must not get sections that are
+//       larger than what a call reaches (Format.splits_code): behind so many bytes another one begins, with a marker
+//       runtime.text.1 and so on. A function and all trampolines that it may need go into the same one.
 // NAMES A trampoline is called after its target, the distance from it and a number: "f+0-tramp0". The next
 //       number is for a second one when the first is out of reach. Names have the target's version, and the
 //       numbers that symbols get here are part of the output.
-// REF   cmd/link/internal/ld/data.go: textaddress, trampoline, maxSizeTrampolines; */asm.go: trampoline.
+// REF   cmd/link/internal/ld/data.go: textaddress, assignAddress, trampoline, maxSizeTrampolines; */asm.go: trampoline.
 #include "arch/arch.h"
 #include "base/diag.h"
+#include "format/format.h"
+#include "passes/define.h"
 #include "passes/text.h"
 
 typedef struct {
     Program *p;
+    Section *sect;   // into which functions are placed
+    u32 nsect;       // sections of code
+    u64 sect_limit;  // bytes of a section; 0: any number
     SymVec textp;    // functions and trampolines in address order
     SymVec made;     // trampolines that the function at hand needs, not placed yet
     u32 nlib;        // slots of lib: symbols before any trampoline
@@ -113,21 +121,58 @@ static void redirect_calls(Layout *l, SymId s) {
     }
 }
 
+// ---- places -----------------------------------------------------------------------------------------------
+
+// Bytes of the trampolines that s needs if no target is in reach.
+static u64 trampolines_room(const Program *p, SymId s) {
+    RelocList rl = sym_relocs(p, s);
+    u64 room = 0;
+    for (u32 k = 0; k < rl.n; k++)
+        room += reloc_is_call(reloc_type(rl, k)) ? p->arch->trampoline_size : 0;
+    return room;
+}
+
+static void begin_section(Layout *l, u64 addr) {
+    Program *p = l->p;
+    l->sect->size = addr - l->sect->addr;
+    l->sect = section_new(p, &p->seg_text, STR(".text"), 5);
+    l->sect->addr = addr;
+    l->sect->align = p->arch->func_align;
+    SymId marker = define_marker(p, arena_printf(&p->arena, "runtime.text.%u", l->nsect++), SYM_TEXT);
+    sym_set_sect(p, marker, l->sect);
+    p->syms.addr[marker.i] = addr;
+}
+
+// Places s and keeps `reserve` bytes behind it in the same section. Returns the address behind s.
+static u64 place(Layout *l, SymId s, u64 addr, u64 reserve) {
+    Program *p = l->p;
+    addr = align_function(p, l->sect, s, addr);
+    if (l->sect_limit && !bitmap_get(&p->syms.is_part, s.i)) {
+        u64 room = function_room(sym_size(p, s));
+        if (room > l->sect_limit)
+            fatal("text size limit %llu less than text symbol " STR_FMT " size of %llu", (unsigned long long)l->sect_limit,
+                  STR_ARG(sym_name(p, s)), (unsigned long long)room);
+        if (addr - l->sect->addr + room + reserve > l->sect_limit)
+            begin_section(l, addr);
+    }
+    return put_function(p, l->sect, s, addr);
+}
+
 // Addresses for the functions of one package from textp[first] on, as if all trampolines were needed.
-static void estimate_package(const Layout *l, Section *sect, u32 first, u64 addr) {
+static void estimate_package(const Layout *l, u32 first, u64 addr) {
     Program *p = l->p;
     i64 lib = library_of(l, p->textp.v[first]);
     for (u32 i = first; i < p->textp.n && library_of(l, p->textp.v[i]) == lib; i++) {
         SymId s = p->textp.v[i];
-        addr = place_function(p, sect, s, addr);
-        RelocList rl = sym_relocs(p, s);
-        for (u32 k = 0; k < rl.n; k++)
-            addr += reloc_is_call(reloc_type(rl, k)) ? p->arch->trampoline_size : 0;
+        addr = put_function(p, l->sect, s, align_function(p, l->sect, s, addr));
+        addr += trampolines_room(p, s);
     }
 }
 
-static Layout new_layout(Program *p, const SymVec *unsorted) {
-    Layout l = {.p = p, .nlib = p->syms.n};
+static Layout new_layout(Program *p, Section *sect, const SymVec *unsorted) {
+    Layout l = {.p = p, .sect = sect, .nsect = 1, .nlib = p->syms.n};
+    if (p->external && p->format->splits_code)
+        l.sect_limit = p->opt->debugtextsize ? (u64)p->opt->debugtextsize : p->arch->branch_reach;
     l.lib = arena_array(&p->arena, u32, l.nlib);
     u32 end = unsorted->n;
     for (u32 i = p->text_runs.n; i-- > 0;) {
@@ -142,8 +187,8 @@ static Layout new_layout(Program *p, const SymVec *unsorted) {
     return l;
 }
 
-u64 place_with_trampolines(Program *p, Section *sect, u64 start, const SymVec *unsorted) {
-    Layout l = new_layout(p, unsorted);
+u64 place_with_trampolines(Program *p, Section **sect, u64 start, const SymVec *unsorted) {
+    Layout l = new_layout(p, *sect, unsorted);
     for (u32 i = 0; i < p->textp.n; i++)
         p->syms.addr[p->textp.v[i].i] = 0;
     vec_reserve(&p->arena, &l.textp, p->textp.n);
@@ -154,17 +199,18 @@ u64 place_with_trampolines(Program *p, Section *sect, u64 start, const SymVec *u
         SymId s = p->textp.v[i];
         i64 from = library_of(&l, s);
         if (from >= 0 && from != lib)
-            estimate_package(&l, sect, i, addr);
+            estimate_package(&l, i, addr);
         lib = from >= 0 ? from : lib;
-        addr = place_function(p, sect, s, addr);
+        addr = place(&l, s, addr, l.sect_limit ? trampolines_room(p, s) : 0);
         vec_push(&p->arena, &l.textp, s);
         redirect_calls(&l, s);
         for (u32 k = 0; k < l.made.n; k++) {
-            addr = place_function(p, sect, l.made.v[k], addr);
+            addr = place(&l, l.made.v[k], addr, 0);
             vec_push(&p->arena, &l.textp, l.made.v[k]);
         }
         l.made.n = 0;
     }
     p->textp = l.textp;
+    *sect = l.sect;
     return addr;
 }

@@ -91,10 +91,13 @@ static SymVec collect_symbols(Program *p, Arena *a) {
     SymVec out = {0};
     vec_reserve(a, &out, p->textp.n + 4096);
     if (!is_stripped(p)) {
-        if (!format_sizes_markers(p)) { // else they are among the functions
+        bool among_functions = format_sizes_markers(p);
+        if (!among_functions)
             add_marker(p, a, &out, STR("runtime.text"));
+        for (u32 i = 1; i < p->seg_text.sects.n; i++) // see trampoline.c
+            add_marker(p, a, &out, arena_printf(a, "runtime.text.%u", i));
+        if (!among_functions)
             add_marker(p, a, &out, STR("runtime.etext"));
-        }
         vec_append(a, &out, p->textp.v, p->textp.n);
     } else {
         for (u32 i = 0; i < p->textp.n; i++) {
