@@ -90,6 +90,9 @@ struct Format {
     // refer to imports.
     void (*add_bind)(Program *p, SymId s, i32 off, SymId target);
 
+    // The same for relocation r of a host object's section s, in a file at fixed addresses, too. NULL: add_bind does it.
+    void (*bind_host_pointer)(Program *p, SymId s, const Reloc *r);
+
     // All dynamic relocations are known and those of code applied: completes the tables for the dynamic linker,
     // whose sizes become final. NULL: there is nothing to do before the layout.
     void (*finish_dynamic)(Program *p);

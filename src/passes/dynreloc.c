@@ -160,9 +160,14 @@ static void import_address(const Scan *sc, SymId s, u32 i, const Reloc *r) {
     redirect_reloc(p, s, i, type, p->got, sym_dyn(p, r->sym)->got);
 }
 
-static void import_pointer(const Scan *sc, SymId s, const Reloc *r) {
+static void import_pointer(const Scan *sc, SymId s, u32 i, const Reloc *r) {
     Program *p = sc->p;
     u8 kind = sym_kind(p, s);
+    if (r->type == R_HOST_ADDR && p->format->bind_host_pointer && kind_is_noptrdata(kind)) {
+        p->format->bind_host_pointer(p, s, r); // docs/differences.md
+        drop_reloc(p, s, i);
+        return;
+    }
     if (r->type == R_HOST_ADDR && !(sc->pie && p->format->add_bind && sc->imports_apart)) {
         error_at(s.i, STR_FMT ": unexpected reloc for dynamic symbol " STR_FMT, STR_ARG(sym_name(p, s)),
                  STR_ARG(sym_name(p, r->sym)));
@@ -196,7 +201,7 @@ static void work_off(const Scan *sc, SymId s, u32 i) {
         if (!p->format->loads_from_got) // the stock linker lets it pass in Mach-O
             unsupported(p, s, &r);
         break;
-    case DYN_POINTER: import_pointer(sc, s, &r); break;
+    case DYN_POINTER: import_pointer(sc, s, i, &r); break;
     case DYN_NONE: break;
     }
 }

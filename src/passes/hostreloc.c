@@ -32,6 +32,11 @@ void redirect_reloc(Program *p, SymId s, u32 i, RelocType type, SymId target, i6
     made_set_add(m, i, add);
 }
 
+void drop_reloc(Program *p, SymId s, u32 i) {
+    enum { SIZE_OFF = 4 }; // in a record
+    sym_edit(p, s)->relocs[(u64)i * GOOBJ_RELOC_SIZE + SIZE_OFF] = 0;
+}
+
 // A relocation at work.
 typedef struct {
     Program *p;
@@ -121,8 +126,7 @@ static void convert_difference(const Site *t) {
     // Parts of data have their offsets as addresses still; those of code have been placed with their section.
     i64 off = sym_eq(outer, t->r.sym) ? 0 : (i64)(sym_addr(p, t->r.sym) - sym_addr(p, outer));
     redirect_reloc(p, t->s, t->i + 1, R_PCREL, reloc_sym(p, rl, t->i + 1), t->r.add + t->r.off + t->r.siz - off);
-    // The one at hand does nothing any more.
-    sym_edit(p, t->s)->relocs[(u64)t->i * GOOBJ_RELOC_SIZE + 4] = 0;
+    drop_reloc(p, t->s, t->i);
 }
 
 void convert_host_reloc(Program *p, SymId s, u32 i) {

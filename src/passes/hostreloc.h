@@ -10,5 +10,8 @@ void convert_host_reloc(Program *p, SymId s, u32 i);
 // Redirects relocation i of s, which keeps being weak or not.
 void redirect_reloc(Program *p, SymId s, u32 i, RelocType type, SymId target, i64 add);
 
+// Makes relocation i of s one that changes nothing.
+void drop_reloc(Program *p, SymId s, u32 i);
+
 // The bytes of s, in memory that may be written.
 u8 *writable_data(Program *p, SymId s);

@@ -77,6 +77,7 @@ const Format format_elf = {
     .make_symbols = elf_make_dynamic_symbols,
     .finish_symbols = elf_finish_symbols,
     .add_got = elf_add_got,
+    .bind_host_pointer = elf_bind_host_pointer,
     .add_plt = elf_add_plt,
     .finish_dynamic = elf_finish_dynamic,
     .layout_tail = layout_tail,

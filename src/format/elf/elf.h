@@ -75,6 +75,14 @@ typedef struct {
     u32 dynid;
 } ElfGotSlot;
 
+// A pointer that it fills with the address of a symbol and so many bytes more: at off in sym.
+typedef struct {
+    SymId sym;
+    u32 off;
+    u32 dynid;
+    i64 add;
+} ElfBoundPointer;
+
 // A section header. Numbers of other sections are known when all headers are in order, so they stand here as
 // 1 + position in ElfState.sections, or 0.
 typedef struct {
@@ -106,7 +114,8 @@ struct ElfState {
     VEC(Str) libs;             // asked for by directives, in order
     VEC(Str) needed;           // those that have a DT_NEEDED
     SymVec dynsyms;            // symbols of .dynsym; the first one is number 1
-    VEC(ElfGotSlot) got_slots; // the first entries of .rela
+    VEC(ElfGotSlot) got_slots; // the first entries of .rela,
+    VEC(ElfBoundPointer) bound_pointers; // and those behind them
     u32 nverneed;              // libraries that symbols of a version are needed of
 
     // Layout of the file; set by layout_tail.
@@ -136,6 +145,7 @@ void elf_finish_symbols(Program *p);
 void elf_add_library(Program *p, Str lib, bool for_symbol);
 void elf_add_got(Program *p, SymId s);
 void elf_add_plt(Program *p, SymId s);
+void elf_bind_host_pointer(Program *p, SymId s, const Reloc *r);
 void elf_finish_dynamic(Program *p);
 
 // ---- elf_hostobj.c ----------------------------------------------------------------------------------------

@@ -183,6 +183,10 @@ void elf_add_plt(Program *p, SymId s) {
     sym_add_u64(p, p->rela_plt, 0);
 }
 
+void elf_bind_host_pointer(Program *p, SymId s, const Reloc *r) {
+    vec_push(&p->arena, &p->elf->bound_pointers, ((ElfBoundPointer){s, (u32)r->off, number_symbol(p, r->sym), r->add}));
+}
+
 // ---- .hash ------------------------------------------------------------------------------------------------
 
 static u32 hash_name(Str name) {

@@ -1,8 +1,9 @@
 // elf_rela.c - .rela, the table of dynamic relocations.
 //
-// WHAT  Two kinds of records, in this order:
+// WHAT  Three kinds of records, in this order:
 //
 //         GLOB_DAT   fill a slot of .got with the address of symbol number r_info >> 32
+//         64, ABS64  the same for a pointer in data of a host object, plus r_addend
 //         RELATIVE   store the address r_addend, moved as the file is moved, at r_offset (pie)
 //
 // HOW   A big program has half a million RELATIVE records. The pointers that they are for are in the file already,
@@ -15,7 +16,7 @@
 enum { PIECE = 8192 }; // records
 
 u64 elf_rela_size(const Program *p) {
-    return ((u64)p->elf->got_slots.n + p->dyn_pointers.n) * sizeof(Elf64_Rela);
+    return ((u64)p->elf->got_slots.n + p->elf->bound_pointers.n + p->dyn_pointers.n) * sizeof(Elf64_Rela);
 }
 
 static u64 fileoff_of(const Section *sect, u64 addr) {
@@ -26,6 +27,14 @@ static Elf64_Rela got_record(const Program *p, const ElfGotSlot *slot) {
     return (Elf64_Rela){
         .r_offset = sym_addr(p, p->got) + slot->off,
         .r_info = ELF64_R_INFO((u64)slot->dynid, p->elf->cpu->r_glob_dat),
+    };
+}
+
+static Elf64_Rela bound_record(const Program *p, const ElfBoundPointer *b) {
+    return (Elf64_Rela){
+        .r_offset = sym_addr(p, b->sym) + b->off,
+        .r_info = ELF64_R_INFO((u64)b->dynid, p->elf->cpu->r_address),
+        .r_addend = b->add,
     };
 }
 
@@ -44,15 +53,24 @@ static Elf64_Rela pointer_record(const Program *p, DynPointer d) {
     };
 }
 
+// Record i of the table.
+static Elf64_Rela record(const Program *p, u64 i) {
+    const ElfState *e = p->elf;
+    if (i < e->got_slots.n)
+        return got_record(p, &e->got_slots.v[i]);
+    i -= e->got_slots.n;
+    if (i < e->bound_pointers.n)
+        return bound_record(p, &e->bound_pointers.v[i]);
+    return pointer_record(p, p->dyn_pointers.v[i - e->bound_pointers.n]);
+}
+
 static void write_records(void *arg, u64 begin, u64 end, u32 worker) {
     const Program *p = arg;
     Arena *a = worker_arena(p->pool, worker);
     size_t mark = arena_mark(a);
     Elf64_Rela *out = arena_array_raw(a, Elf64_Rela, end - begin);
-    u64 nslot = p->elf->got_slots.n;
     for (u64 i = begin; i < end; i++)
-        out[i - begin] = i < nslot ? got_record(p, &p->elf->got_slots.v[i])
-                                   : pointer_record(p, p->dyn_pointers.v[i - nslot]);
+        out[i - begin] = record(p, i);
     u64 off = fileoff_of(sym_sect(p, p->rela), sym_addr(p, p->rela));
     output_write(p->output, off + begin * sizeof *out, out, (end - begin) * sizeof *out);
     arena_release(a, mark);
