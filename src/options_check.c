@@ -126,7 +126,7 @@ static void find_unsupported(FlagState *st) {
     }
     const Gap gaps[] = {
         {o->linkshared && !o->has_importcfg, "-linkshared without -importcfg"},
-        {o->head != head_type_parse(o->goos) || o->windowsgui, "a -H that is not the platform's"},
+        {o->head != head_type_parse(o->goos), "a -H that is not the platform's"},
         {o->cpuprofile.n != 0, "-cpuprofile"},
         {o->memprofile.n != 0, "-memprofile"},
         {o->benchmarkprofile.n != 0, "-benchmarkprofile"},

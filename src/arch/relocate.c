@@ -64,11 +64,12 @@ static i64 unit_offset(const RelocSite *s) {
     return (i64)sym_addr(p, s->r.sym) + s->r.add - (i64)sym_addr(p, p->units.v[unit].textp.v[0]);
 }
 
-static i64 pointer_value(RelocSite *s) {
+// The address of the target, as seen from base.
+static i64 pointer_value(RelocSite *s, u64 base) {
     const Program *p = s->p;
     if (s->r.weak && !sym_is_live(p, s->r.sym))
         s->r.sym = p->unreachable_method;
-    i64 v = (i64)sym_addr(p, s->r.sym) + s->r.add;
+    i64 v = (i64)(sym_addr(p, s->r.sym) - base) + s->r.add;
     // A 4-byte address is sign-extended by the processor, so the upper half of the 4 GB cannot be reached.
     if ((i32)v < 0 && s->r.siz == 4 && p->arch->ptr_size > 4)
         reloc_error(s,
@@ -100,7 +101,8 @@ static bool relocate_other(RelocSite *s, i64 *value) {
         return false;
     switch ((RelocType)r->type) {
     case R_ADDR:
-    case R_HOST_ADDR: *value = pointer_value(s); return true;
+    case R_HOST_ADDR: *value = pointer_value(s, 0); return true;
+    case R_PEIMAGEOFF: *value = pointer_value(s, p->image_base); return true;
     case R_METHODOFF:
         if (!sym_is_live(p, r->sym)) {
             *value = -1; // the runtime knows that this is no method

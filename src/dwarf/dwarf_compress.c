@@ -228,6 +228,7 @@ void dwarf_close_streams(Program *p) {
             st->packed_size = head_size(p) + n;
             replace_section(p, st);
         }
+        addr = p->format->file_align ? align_up(addr, p->format->file_align) : addr;
         s->sect->addr = addr;
         addr += s->sect->size;
     }

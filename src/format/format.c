@@ -9,6 +9,7 @@ static const Format *format_of_head(HeadType head, bool object) {
     switch (head) {
     case HEAD_DARWIN: return object ? &format_macho_object : &format_macho;
     case HEAD_LINUX: return object ? &format_elf_object : &format_elf;
+    case HEAD_WINDOWS: return object ? NULL : &format_pe;
     default: return NULL;
     }
 }
@@ -23,11 +24,13 @@ void format_select(Program *p) {
     p->tls_offset = t->tls_offset;
     p->header_size = p->format->header_reserve;
     p->segment_align = p->opt->round != -1 ? (u64)p->opt->round : t->page_size;
+    p->image_base = t->image_base;
     if (p->external)
         p->text_base = 0;
     else
-        p->text_base = p->opt->text_addr != -1 ? (u64)p->opt->text_addr
-                                               : align_up(t->image_base, p->segment_align) + p->header_size;
+        p->text_base = p->opt->text_addr != -1
+                           ? (u64)p->opt->text_addr
+                           : align_up(t->image_base, p->segment_align) + MAX(p->header_size, p->format->header_memory);
     if (p->format->init)
         p->format->init(p);
 }

@@ -24,7 +24,10 @@ struct HostLink;  // hostlink.h
 struct Format {
     const char *name;
     FormatTarget target[ARCH_COUNT]; // by ArchId
-    u32 header_reserve;     // bytes for headers in front of the code
+    u32 header_reserve;     // bytes for headers in front of the code,
+    u32 header_memory;      // and what they take in memory, if that is more
+    u32 file_align;         // of segments and debugging sections in the file; 0: a segment is at its address modulo that of
+                            // memory, and sections follow each other
     bool buildid_in_text;   // the build id is a symbol at the start of the code (else a note: ELF)
     bool rodata_segment;    // read-only data has a segment of its own (else it follows the code)
     bool relro_segment;     // so has data that only the dynamic linker writes, if the file has such data
@@ -56,12 +59,15 @@ struct Format {
     // header and so move the code.
     void (*add_library)(Program *p, Str lib, bool for_symbol);
 
-    // Reads an object of a C compiler (hostobj.h).
+    // Reads an object of a C compiler (hostobj.h). NULL: gild cannot.
     void (*load_host_object)(Program *p, const HostObject *obj);
 
     // Reads a library of Go packages (golang/shlib.h) into the next of Program.shlibs, and makes its symbols imported ones. NULL:
     // the format has none.
     void (*read_shlib)(Program *p, Str path);
+
+    // Makes symbols for the image as a whole, before the first of package runtime. NULL: there are none.
+    void (*make_image_symbols)(Program *p);
 
     // Makes the symbols of the linkage tables, in the stock linker's order.
     void (*make_symbols)(Program *p);
@@ -83,7 +89,8 @@ struct Format {
     // Makes a GOT slot for s, if it has none: sets DynSym.got.
     void (*add_got)(Program *p, SymId s);
 
-    // Makes a stub for s, if it has none: sets DynSym.plt.
+    // Makes a stub for s, if it has none: sets DynSym.plt. NULL: there are no stubs, since to the program imports are
+    // variables, which the loader fills in.
     void (*add_plt)(Program *p, SymId s);
 
     // Records that the dynamic linker must put the address of import `target` at off in s. NULL: data cannot
@@ -117,10 +124,10 @@ struct Format {
     void (*write_tail)(Program *p);
 };
 
-extern const Format format_elf, format_elf_object, format_macho, format_macho_object;
+extern const Format format_elf, format_elf_object, format_macho, format_macho_object, format_pe;
 
 // Chooses the back ends by Options.head and goarch, sets Program.format, arch, header_size, segment_align
-// (-R) and text_base (-T: address of the first code, header_size above the image's base). Ends the program
+// (-R), image_base and text_base (-T: address of the first code, behind the headers). Ends the program
 // for a pair that does not exist. Call before the inputs are read.
 void format_select(Program *p);
 

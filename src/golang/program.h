@@ -238,6 +238,7 @@ typedef struct Arch Arch;
 typedef struct Dwarf Dwarf;      // dwarf/ keeps its state here
 typedef struct MachoState MachoState;
 typedef struct ElfState ElfState;
+typedef struct PeState PeState;
 typedef struct Pclntab Pclntab;
 typedef struct StackUse StackUse;
 struct KeptPiece;
@@ -298,6 +299,7 @@ struct Program {
     SymVec dynexp;         // exported by cgo_export_dynamic
     VEC(Section *) sects;  // by Section.id; [0] NULL
     Segment seg_text, seg_rodata, seg_relrodata, seg_data, seg_dwarf;
+    Segment seg_pdata, seg_xdata; // tables for unwinding (PE), each a segment of one section
     Segment seg_tls;       // thread-local data, in formats that have a section for it; its addresses count from 0
     Section *text_sect;    // first .text
 
@@ -309,6 +311,7 @@ struct Program {
     SymId rela, rela_plt;  // tables of dynamic relocations that have to stand side by side (ELF), or nil
     SymId unreachable_method; // stands in for methods that deadcode removed
 
+    u64 image_base;        // address of the file's first byte in memory, which -T does not change
     u64 text_base;         // address of the text segment's first byte of code
     u32 header_size;       // bytes reserved before it
     u64 segment_align;     // rounding between segments (-R)
@@ -317,6 +320,7 @@ struct Program {
     Dwarf *dwarf;
     MachoState *macho;
     ElfState *elf;
+    PeState *pe;
     Pclntab *pclntab;
     StackUse *stack_use;   // what check_stacks needs of functions
     struct {

@@ -63,6 +63,12 @@ typedef struct GoRelease {
     // ELF.
     bool hashed_text_is_local; // functions named by their content are local symbols: several may have one name
 
+    // PE.
+    u16 pe_os_major, pe_os_minor; // the oldest system that loads the file
+    bool pe_load_config;       // there is a load configuration, which new systems ask for
+    bool pe_sorts_unwind;      // tables for unwinding are in the order of addresses (else in that of textp before FIPS code
+                               // is gathered, and -randlayout)
+
     // Mach-O.
     bool macho_race_weak;      // the race detector's objects import a function that older systems do not have
     bool macho_adds_segment;   // the system's linker is asked for a form of fixups that more segments do not harm

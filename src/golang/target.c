@@ -76,8 +76,8 @@ static const Target targets[] = {
     {"solaris",    "amd64",     NULL, EXE,                               0,                           0, 0},
     {"wasip1",     "wasm",      NULL, EXE | CSH,                         NO_FIPS,                     0, 0},
     {"windows",    "386",       NULL, EXE | PIE | CAR | CSH,             INT_PIE | DEF_PIE | NO_FIPS, 0, 0},
-    {"windows",    "amd64",     NULL, EXE | PIE | CAR | CSH,             INT_PIE | DEF_PIE,           0, 0},
-    {"windows",    "arm64",     NULL, EXE | PIE | CAR | CSH,             INT_PIE | DEF_PIE | EXE_PIE, 0, 0},
+    {"windows",    "amd64",     NULL, EXE | PIE | CAR | CSH,             INT_PIE | DEF_PIE,           EXE | PIE, 0},
+    {"windows",    "arm64",     NULL, EXE | PIE | CAR | CSH,             INT_PIE | DEF_PIE | EXE_PIE, PIE, 0},
 };
 // clang-format on
 

@@ -13,6 +13,7 @@
 // REF   cmd/link/internal/ld/data.go: address, layout.
 #include "base/diag.h"
 #include "dwarf/dwarf.h"
+#include "format/format.h"
 #include "passes/passes.h"
 
 enum { GRAIN = 16384 }; // symbols per parallel task
@@ -33,15 +34,15 @@ static u64 place_rounded(Segment *seg, u8 rwx, u64 addr) {
     return addr;
 }
 
-// Keeps the distances between sections; returns the end.
-static u64 place_shifted(Segment *seg, u8 rwx, u64 addr) {
+// Keeps the distances between sections, but for rounding their ends up to `unit`, 0: not at all; returns the end.
+static u64 place_shifted(Segment *seg, u8 rwx, u64 addr, u32 unit) {
     seg->rwx = rwx;
     seg->addr = addr;
     for (u32 i = 0; i < seg->sects.n; i++) {
         Section *s = seg->sects.v[i];
         u64 size = i + 1 < seg->sects.n ? seg->sects.v[i + 1]->addr - s->addr : s->size;
         s->addr = addr;
-        addr += size;
+        addr = unit ? align_up(addr + size, unit) : addr + size;
     }
     seg->size = addr - seg->addr;
     return addr;
@@ -99,6 +100,15 @@ static void place_abi_hash(Program *p) {
     p->syms.addr[hash.i] = sym_addr(p, note) + NOTE_HEAD;
 }
 
+// A table for unwinding, if there is one; its symbol is none of datap.
+static u64 place_unwind(Program *p, Segment *seg, u64 addr) {
+    if (!seg->sects.n)
+        return addr;
+    u64 end = place_rounded(seg, 4, align_up(addr, p->segment_align));
+    p->syms.addr[seg->sects.v[0]->syms[0].i] = seg->addr;
+    return end;
+}
+
 // Requires: layout_data.   Provides: addresses of segments, sections and symbols.
 // Freezes: everything that occupies memory.
 void assign_addresses(Program *p) {
@@ -111,11 +121,13 @@ void assign_addresses(Program *p) {
     if (p->opt->data_addr != -1 && data_addr % round)
         fatal("invalid -D value 0x%llx: not aligned to rounding quantum 0x%llx",
               (unsigned long long)data_addr, (unsigned long long)round);
-    addr = place_shifted(&p->seg_data, 6, p->opt->data_addr != -1 ? data_addr : align_up(addr, round));
+    addr = place_shifted(&p->seg_data, 6, p->opt->data_addr != -1 ? data_addr : align_up(addr, round), 0);
     // What follows the initialised data is all zeros and not in the file.
     p->seg_data.filesize = find_section(&p->seg_data, STR(".bss"))->addr - p->seg_data.addr;
-    place_shifted(&p->seg_tls, 6, 0);
-    place_shifted(&p->seg_dwarf, 6, align_up(addr, round));
+    addr = place_unwind(p, &p->seg_pdata, addr);
+    addr = place_unwind(p, &p->seg_xdata, addr);
+    place_shifted(&p->seg_tls, 6, 0, 0);
+    place_shifted(&p->seg_dwarf, 6, align_up(addr, round), p->format->file_align);
 
     parallel_for(p->pool, p->datap.n, GRAIN, add_section_addrs, p);
     place_host_data(p);
@@ -126,15 +138,16 @@ void assign_addresses(Program *p) {
 // Requires: assign_addresses.   Provides: Segment.fileoff, filesize; Program.out_size: where the last segment ends,
 // or where it begins if its size is not known yet because it will be compressed.
 void assign_file_offsets(Program *p) {
-    Segment *segs[] = {&p->seg_text, &p->seg_rodata, &p->seg_relrodata, &p->seg_data, &p->seg_dwarf};
-    u64 round = p->segment_align, fileoff = p->header_size;
+    Segment *segs[] = {&p->seg_text,  &p->seg_rodata, &p->seg_relrodata, &p->seg_data,
+                       &p->seg_pdata, &p->seg_xdata,  &p->seg_dwarf};
+    u64 unit = p->format->file_align, round = p->segment_align, fileoff = p->header_size;
     for (u32 i = 0; i < COUNT_OF(segs); i++) {
         Segment *seg = segs[i];
-        if ((seg == &p->seg_rodata || seg == &p->seg_relrodata) && !seg->sects.n)
+        if (seg != &p->seg_dwarf && !seg->sects.n)
             continue;
         if (i > 0) {
-            fileoff = align_up(fileoff, round);
-            if (seg->addr % round != fileoff % round)
+            fileoff = align_up(fileoff, unit ? unit : round);
+            if (!unit && seg->addr % round != fileoff % round)
                 fatal("bad segment rounding (Vaddr=0x%llx Fileoff=0x%llx FlagRound=0x%llx)",
                       (unsigned long long)seg->addr, (unsigned long long)fileoff, (unsigned long long)round);
         }

@@ -240,7 +240,7 @@ void collect_dynamic_relocs(Program *p, const SymVec *by_kind) {
         p->format->name_symbols(p);
     Scan sc = {.p = p, .pie = format_is_pie(p), .has_imports = arena_array(&p->arena, u8, p->objs.n)};
     sc.imports_apart = p->rel->macho_binds_data || !p->format->add_bind;
-    bool scan = p->external ? p->format->loads_from_got : p->dynlinked || p->host_objs.n;
+    bool scan = p->external ? p->format->loads_from_got : p->format->add_plt && (p->dynlinked || p->host_objs.n);
     if (scan) { // the stock linker forgets the latter (docs/differences.md)
         add_pieces(&sc, &p->textp);
         for (u32 i = 0; i < p->rel->ndata_kinds; i++)

@@ -309,7 +309,8 @@ void emit(Program *p) {
                   .first = arena_array(a, u32, nlist),
                   .last = arena_array(a, u32, nlist),
                   .count = arena_array(a, u32, nlist)};
-    const Segment *segs[] = {&p->seg_rodata, &p->seg_relrodata, &p->seg_text, &p->seg_data};
+    const Segment *segs[] = {&p->seg_rodata, &p->seg_relrodata, &p->seg_text,
+                             &p->seg_data,   &p->seg_pdata,     &p->seg_xdata};
     for (u32 i = 0; i < COUNT_OF(segs); i++)
         if (segs[i] != &p->seg_data || !is_below_rodata(p, segs[i]))
             add_segment(&pl, segs[i]);

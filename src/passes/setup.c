@@ -21,6 +21,7 @@
 //       AssignTextSymbolOrder.
 #include "arch/arch.h"
 #include "base/diag.h"
+#include "format/format.h"
 #include "passes/define.h"
 #include "passes/passes.h"
 
@@ -270,6 +271,8 @@ static void order_text(Program *p) {
 // Requires: deadcode.   Provides: tlsg, moduledata, lib_order, textp, Unit.textp.
 void setup_runtime_symbols(Program *p) {
     define_library_flag(p);
+    if (p->format->make_image_symbols)
+        p->format->make_image_symbols(p);
     define_tlsg(p);
     define_moduledata(p);
     order_libraries(p);

@@ -48,10 +48,10 @@ func (t Target) String() string { return t.OS + "/" + t.Arch }
 func (t Target) Slug() string { return t.OS + "-" + t.Arch }
 
 // HasMode is false for a build mode that means the same as another one (every executable of darwin/arm64 is
-// position-independent), and for one that the stock linker fails in (for android it takes the symbol table of
+// position-independent, as it is for windows/arm64), and for one that the stock linker fails in (for android it takes the symbol table of
 // exported symbols for data).
 func (t Target) HasMode(mode string) bool {
-	return mode != "exe" || t != Target{"darwin", "arm64"} && t != Target{"android", "arm64"}
+	return mode != "exe" || t != Target{"darwin", "arm64"} && t != Target{"android", "arm64"} && t != Target{"windows", "arm64"}
 }
 
 // FlagSet is one way to call the build: variables, flags for `go build` and flags for the linker.
@@ -111,7 +111,7 @@ func parseFlagSet(text string) FlagSet {
 func parseOptions(args []string) (*Options, error) {
 	opt := &Options{}
 	fl := flag.NewFlagSet("identity", flag.ExitOnError)
-	targets := fl.String("targets", "darwin/amd64,darwin/arm64,linux/amd64,linux/arm64,android/arm64", "`list` of targets, comma-separated")
+	targets := fl.String("targets", "darwin/amd64,darwin/arm64,linux/amd64,linux/arm64,android/arm64,windows/amd64,windows/arm64", "`list` of targets, comma-separated")
 	modes := fl.String("modes", defaultModes, "`list` of build modes, comma-separated")
 	flags := fl.String("flags", defaultFlags, "`list` of flag sets, separated by semicolons")
 	sets := fl.String("sets", "smoke", "`list` of program sets: "+strings.Join(setNames, ", "))

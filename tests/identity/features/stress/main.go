@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -18,7 +17,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -311,19 +309,4 @@ func processes() error {
 		return err
 	}
 	return expect("output", string(out), "child one two\n")
-}
-
-func signals() error {
-	got := make(chan os.Signal, 1)
-	signal.Notify(got, syscall.SIGUSR1)
-	defer signal.Stop(got)
-	if err := syscall.Kill(os.Getpid(), syscall.SIGUSR1); err != nil {
-		return err
-	}
-	select {
-	case s := <-got:
-		return expect("signal", s, os.Signal(syscall.SIGUSR1))
-	case <-time.After(10 * time.Second):
-		return errors.New("no signal came")
-	}
 }
