@@ -1,0 +1,5 @@
+//go:build !(windows && amd64)
+
+package main
+
+func unwinding() error { return nil }
