@@ -3,7 +3,7 @@
 #
 # usage: tools/setup.sh build      compiler and libraries
 #        tools/setup.sh go         the same, and one Go
-#        tools/setup.sh test       the same, both Go releases, test library, LLVM tools, compilers for arm64 and macOS, emulator
+#        tools/setup.sh test       the same, both Go releases, test library, LLVM tools, compilers for arm64 and macOS, emulators
 #        tools/setup.sh fmt        clang-format
 #
 # Packages come from Debian through apt (as root, or with sudo). A Go that is on PATH is used when it is one of the
@@ -152,6 +152,8 @@ if [ "$what" = test ]; then
     arm64_root || say "no OpenSSL for arm64: programs that verify certificates cannot be tested on it"
     # For Go's cgo tests and the set cgo, and the memory sanitizer, which gcc does not have.
     install_missing libclang-rt-19-dev gfortran g++ g++-aarch64-linux-gnu
+    # Programs for Windows, on processors that run them.
+    [ "$(dpkg --print-architecture)" != amd64 ] || install_missing wine64
     # External links to macOS. The headers come through npm; where it cannot be had, that test is skipped and says so.
     "$root/tools/macos-cc" --version >/dev/null 2>&1 || say "no C compiler for macOS (tools/macos-cc)"
 fi

@@ -59,7 +59,7 @@ struct Format {
     // header and so move the code.
     void (*add_library)(Program *p, Str lib, bool for_symbol);
 
-    // Reads an object of a C compiler (hostobj.h). NULL: gild cannot.
+    // Reads an object of a C compiler (hostobj.h).
     void (*load_host_object)(Program *p, const HostObject *obj);
 
     // Reads a library of Go packages (golang/shlib.h) into the next of Program.shlibs, and makes its symbols imported ones. NULL:

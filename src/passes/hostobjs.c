@@ -18,7 +18,6 @@
 #include "format/format.h"
 #include "format/hostlink.h"
 #include "golang/archive.h"
-#include "handover.h"
 #include "passes/passes.h"
 
 // -capturehostobjs: copies the object, and where it came from, for tests of the reader.
@@ -40,8 +39,6 @@ static void capture_object(Program *p, const HostObject *h, u32 n) {
 // Object number n of those that are loaded.
 static void load_object(Program *p, u32 n) {
     HostObject h = p->host_objs.v[n];
-    if (!p->format->load_host_object)
-        handover("objects of C compilers for " STR_FMT, STR_ARG(p->opt->goos));
     p->format->load_host_object(p, &h);
     if (p->opt->capturehostobjs.n)
         capture_object(p, &h, n);

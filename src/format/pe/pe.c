@@ -7,14 +7,14 @@
 #include "base/diag.h"
 
 static const PeCpu cpus[ARCH_COUNT] = {
-    [ARCH_AMD64] = {.machine = 0x8664, .fixed = true, .unwind = true},
-    [ARCH_ARM64] = {.machine = 0xaa64},
+    [ARCH_AMD64] = {.machine = 0x8664, .addr32nb = 3, .fixed = true, .unwind = true},
+    [ARCH_ARM64] = {.machine = 0xaa64, .addr32nb = 2},
 };
 
 static void init(Program *p) {
     p->pe = arena_new(&p->arena, PeState);
     p->pe->cpu = &cpus[p->arch->id];
-    p->pe->names.arena = p->pe->idata.arena = p->pe->base_relocs.arena = &p->arena;
+    p->pe->names.arena = p->pe->idata.arena = p->pe->base_relocs.arena = p->pe->rsrc.arena = &p->arena;
 }
 
 // A library is in the file for the sake of symbols only.
@@ -149,6 +149,7 @@ static u64 layout_tail(Program *p, u64 file_size) {
     if (pe_needs_base_relocs(p))
         pe_layout_base_relocs(p);
     pe_layout_symtab(p);
+    pe_layout_resources(p);
     return pe->next_fileoff;
 }
 
@@ -156,6 +157,7 @@ static void write_tail(Program *p) {
     pe_write_imports(p);
     pe_write_base_relocs(p);
     pe_write_symtab(p);
+    pe_write_resources(p);
     pe_write_headers(p);
 }
 
@@ -173,6 +175,7 @@ const Format format_pe = {
     .rodata_segment = true,
     .zdebug_names = true,
     .init = init,
+    .load_host_object = pe_load_host_object,
     .add_library = add_library,
     .make_image_symbols = make_image_symbols,
     .make_symbols = make_symbols,

@@ -4,7 +4,7 @@
 //       memory, at multiples of SECTION_ALIGN; what the loader has to find (imports, relocations, tables for unwinding)
 //       is in a table of directories in the headers. Addresses in all tables count from the image's base: RVAs.
 //
-//         headers | .text | .rdata | .data | .pdata | .xdata | debugging | .idata | .reloc | .symtab
+//         headers | .text | .rdata | .data | .pdata | .xdata | debugging | .idata | .reloc | .symtab | .rsrc
 //
 //       The segments of a Go program become the first five; debugging sections follow as they are. The rest is made
 //       here, behind the segments. The loader maps .symtab, too, since the stock linker makes a section of the symbol table.
@@ -27,6 +27,7 @@ enum {
 // Positions in the table of directories.
 typedef enum {
     PE_DIR_IMPORT = 1,
+    PE_DIR_RESOURCE = 2,
     PE_DIR_EXCEPTION = 3,
     PE_DIR_BASE_RELOC = 5,
     PE_DIR_LOAD_CONFIG = 10,
@@ -61,6 +62,7 @@ typedef struct {
 // Numbers of a processor.
 typedef struct {
     u16 machine;
+    u16 addr32nb; // relocation type of an RVA
     bool fixed;  // a program without base relocations can run
     bool unwind; // functions have tables for unwinding
 } PeCpu;
@@ -101,8 +103,9 @@ struct PeState {
     PeDirectory dirs[PE_NDIR];
     u32 text, rdata, data;   // numbers of these sections, from 1 on
     ByteBuf names;           // of sections: the start of the string table
-    u32 idata_section, reloc_section; // numbers, 0: there is none
-    ByteBuf idata, base_relocs; // their contents
+    u32 idata_section, reloc_section, rsrc_section; // numbers, 0: there is none
+    ByteBuf idata, base_relocs, rsrc; // their contents
+    VEC(u32) rsrc_relocs;    // places in rsrc to which the section's RVA is added
     u32 thunks_off;          // in idata: the lists of names
     PeSymPiece *sym_pieces;
     u32 nsym_piece;
@@ -132,6 +135,11 @@ void pe_add_unwind_sections(Program *p);
 void pe_layout_base_relocs(Program *p); // section .reloc
 void pe_write_base_relocs(const Program *p);
 bool pe_needs_base_relocs(const Program *p);
+
+// pe_resources.c
+void pe_load_host_object(Program *p, const HostObject *obj);
+void pe_layout_resources(Program *p); // section .rsrc
+void pe_write_resources(const Program *p);
 
 // pe_symtab.c
 void pe_layout_symtab(Program *p);    // section .symtab
