@@ -141,7 +141,8 @@ static const DiffTopic *likely_cause(const Diff *d) {
     static const char *const order[] = {"symbol order", "pclntab",          "contents",
                                         "symbol table", "dyld information", "dynamic linking",
                                         "debug information", "sections",    "Mach header",
-                                        "load commands", "ELF header",      "program headers"};
+                                        "load commands", "ELF header",      "program headers",
+                                        "PE header",     "directories"};
     for (u32 k = 0; k < COUNT_OF(order); k++)
         for (u32 i = 0; i < d->found.n; i++)
             if (strcmp(d->found.v[i].title, order[k]) == 0)

@@ -38,7 +38,7 @@ static void inflate_section(DebugSect *s, Arena *a) {
 
 DebugSect dwarf_section(const Image *im, Arena *a, const char *name) {
     DebugSect s = {0};
-    static const char *const prefixes[] = {"__debug_", "__zdebug_", ".debug_"};
+    static const char *const prefixes[] = {"__debug_", "__zdebug_", ".debug_", ".zdebug_"};
     for (u32 i = 0; i < COUNT_OF(prefixes) && !s.sect; i++) {
         char full[40];
         // Mach-O cuts section names at 16 bytes.
@@ -48,7 +48,7 @@ DebugSect dwarf_section(const Image *im, Arena *a, const char *name) {
         s.sect = image_sect_named(im, (Str){0}, (Str){full, (u32)n});
         if (s.sect && s.sect->packed_head)
             inflate_section(&s, a);
-        else if (s.sect && prefixes[i][2] == 'z')
+        else if (s.sect && strchr(prefixes[i], 'z'))
             s.problem = "no ZLIB header";
         else if (s.sect) {
             s.p = s.sect->data;

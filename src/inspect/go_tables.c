@@ -82,13 +82,12 @@ static Str varint_string(const u8 *p, u64 n) {
     return s ? (Str){(const char *)s, (u32)len} : (Str){0};
 }
 
+// Build information is at the start of a section, its own or that of all data.
 static Str build_version(const Image *im) {
     for (u32 i = 0; i < im->sects.n; i++) {
         const ImageSect *s = &im->sects.v[i];
-        if (!str_eq(s->name, STR("__go_buildinfo")) && !str_eq(s->name, STR(".go.buildinfo")))
-            continue;
         // 14 bytes of magic, pointer size, flags (2: inline strings), padding to 32, then the version.
-        if (s->nbytes > 32 && memcmp(s->data, "\xff Go buildinf:", 14) == 0 && s->data[15] & 2)
+        if (s->data && s->nbytes > 32 && memcmp(s->data, "\xff Go buildinf:", 14) == 0 && s->data[15] & 2)
             return varint_string(s->data + 32, s->nbytes - 32);
     }
     return (Str){0};
@@ -125,11 +124,24 @@ static GoRange slice_value(const GoTables *g, const char *name, u64 elem) {
     return (GoRange){0};
 }
 
-static const ImageSect *module_section(const Image *im) {
-    for (u32 i = 0; i < im->sects.n; i++)
-        if (str_eq(im->sects.v[i].name, STR("__go_module")) || str_eq(im->sects.v[i].name, STR(".go.module")))
-            return &im->sects.v[i];
-    return NULL;
+// Whether there is the header of a pclntab: a magic number, zeros, the granularity of addresses, their size.
+static bool is_pcheader(const Image *im, u64 addr) {
+    const u8 *p = image_bytes_at(im, addr, 8);
+    return p && get_u32le(p) == 0xfffffff1 && !p[4] && !p[5] && p[7] == 8;
+}
+
+// moduledata: a section, or somewhere in the data, where it begins with a pointer to the header of the pclntab.
+static GoRange find_module(const Image *im) {
+    for (u32 i = 0; i < im->sects.n; i++) {
+        const ImageSect *s = &im->sects.v[i];
+        if (str_eq(s->name, STR("__go_module")) || str_eq(s->name, STR(".go.module")))
+            return (GoRange){s->data, s->nbytes, s->addr};
+    }
+    const ImageSect *s = image_sect_named(im, (Str){0}, STR(".data"));
+    for (u64 off = 0; s && off + 8 <= s->nbytes; off += 8)
+        if (is_pcheader(im, get_u64le(s->data + off)))
+            return (GoRange){s->data + off, s->nbytes - off, s->addr + off};
+    return (GoRange){0};
 }
 
 static bool has_itab_table(const Image *im) {
@@ -183,28 +195,28 @@ static void load_tables(GoTables *g) {
 }
 
 void go_tables_load(Image *im, Arena *a) {
-    const ImageSect *s = module_section(im);
+    GoRange module = find_module(im);
     Str version = build_version(im);
-    if (!s && !version.n)
+    if (!module.p && !version.n)
         return;
     GoTables *g = im->go = arena_new(a, GoTables);
     g->im = im;
     g->version = version;
     g->release = release_of(version);
-    if (!s) {
-        g->problem = "no section with moduledata";
+    if (!module.p) {
+        g->problem = "no moduledata";
         return;
     }
     bool old = g->release != 0 ? g->release < 27 : has_itab_table(im);
     g->fields = old ? fields26 : fields27;
     g->nfields = old ? COUNT_OF(fields26) : COUNT_OF(fields27);
     const GoModuleField *last = &g->fields[g->nfields - 1];
-    if (s->nbytes < last->off + 8) {
+    if (module.n < last->off + 8) {
         g->problem = "moduledata is too short";
         g->nfields = 0;
         return;
     }
-    g->moduledata = (GoRange){s->data, s->nbytes, s->addr};
+    g->moduledata = (GoRange){module.p, last->off + 8, module.addr};
     load_tables(g);
 }
 
@@ -335,7 +347,7 @@ Str go_build_id(const Image *im) {
     static const char mark[] = "\xff Go build ID: \"";
     for (u32 i = 0; i < im->sects.n; i++) {
         const ImageSect *s = &im->sects.v[i];
-        if (!str_eq(s->name, STR("__text")))
+        if (!str_eq(s->name, STR("__text")) && !str_eq(s->name, STR(".text")))
             continue;
         const u8 *p = s->nbytes ? memmem(s->data, MIN(s->nbytes, 32768), mark, sizeof mark - 1) : NULL;
         if (!p)

@@ -6,6 +6,7 @@
 #include "inspect/elf_view.h"
 #include "inspect/go_tables.h"
 #include "inspect/macho_view.h"
+#include "inspect/pe_view.h"
 
 bool image_open(Image *im, Arena *a, const char *path) {
     *im = (Image){0};
@@ -14,9 +15,12 @@ bool image_open(Image *im, Arena *a, const char *path) {
         return false;
     }
     u32 magic = im->file.size >= 4 ? get_u32le(im->file.data) : 0;
-    im->format = magic == MH_MAGIC_64 ? &image_macho : magic == ELF_MAGIC ? &image_elf : NULL;
+    im->format = magic == MH_MAGIC_64               ? &image_macho
+                 : magic == ELF_MAGIC               ? &image_elf
+                 : (magic & 0xffff) == PE_MAGIC     ? &image_pe
+                                                    : NULL;
     if (!im->format) {
-        im->problem = "neither a 64-bit little-endian Mach-O file nor an ELF file";
+        im->problem = "not a 64-bit little-endian Mach-O, ELF or PE file";
         return false;
     }
     if (!im->format->load(im, a))

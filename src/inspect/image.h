@@ -1,6 +1,6 @@
 // image.h - a linked file as the inspection tools see it, whatever its format.
 //
-// WHAT  An Image is a mapped file with its sections and its symbols in one form for Mach-O and ELF.
+// WHAT  An Image is a mapped file with its sections and its symbols in one form for Mach-O, ELF and PE.
 //       diff and info are written against it; what only one format has (load commands, opcode streams, .dynamic)
 //       hangs off a pointer of that format's own view, and ImageFormat has what is done with it.
 // HOW   image_open looks at the magic number and calls the reader of the format. The reader checks every
@@ -15,6 +15,7 @@
 typedef struct Image Image;
 typedef struct MachoView MachoView;
 typedef struct ElfView ElfView;
+typedef struct PeView PeView;
 typedef struct GoTables GoTables;
 typedef struct Diff Diff;
 
@@ -61,9 +62,9 @@ typedef struct {
     u64 value; // address, for symbols defined in a section
     u64 size;  // ELF: st_size
     u32 strx;  // offset of the name in the string table
-    u16 desc;  // Mach-O: n_desc; ELF: st_shndx
+    u16 desc;  // Mach-O: n_desc; ELF: st_shndx; PE: type
     u16 sect;  // 1-based section number, 0: none
-    u8 type;   // Mach-O: n_type; ELF: st_info
+    u8 type;   // Mach-O: n_type; ELF: st_info; PE: class
 } ImageSym;
 
 struct Image {
@@ -77,6 +78,7 @@ struct Image {
     u32 *sect_begin;     // by_addr[sect_begin[i] .. sect_begin[i + 1]) are the symbols of sects.v[i]
     MachoView *macho;    // set when the file is Mach-O
     ElfView *elf;        // set when it is ELF
+    PeView *pe;          // set when it is PE
     GoTables *go;        // set by go_tables_load when the file carries Go's runtime tables
     const char *problem; // what image_open found wrong
 };

@@ -264,7 +264,7 @@ static void test_inspect__diff_says(void **state) {
     assert_int_equal(run(diff_main, first, path_of("missing"), &out), 2);
     expect(out, "No such file or directory");
     assert_int_equal(run(diff_main, first, write_file("text", "hello, world", 12), &out), 2);
-    expect(out, "neither a 64-bit little-endian Mach-O file nor an ELF file");
+    expect(out, "not a 64-bit little-endian Mach-O, ELF or PE file");
     arena_free(&a);
 }
 
