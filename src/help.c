@@ -42,6 +42,7 @@ static const char page[] = GILD_VERSION_LINE
     "  -macos, -macsdk version         in the Mach-O build version (Go 1.27)\n"
     "  -d, -bindnow                    ELF: no dynamic linker; find imports at the start\n"
     "  -I path, -r directories         ELF: dynamic linker; where it looks for libraries\n"
+    "  -H windowsgui                   Windows: a program without console\n"
     "  -E symbol                       entry point\n"
     "  -T, -D address                  start of text, of data\n"
     "  -R quantum, -funcalign n        rounding of segments, alignment of functions\n"
