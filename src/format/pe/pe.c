@@ -96,9 +96,9 @@ static u32 add_segment(Program *p, Str name, const Segment *seg, u32 flags) {
     const PeSection *s = pe_section(p->pe, number);
     u64 rva = seg->addr - p->image_base;
     if (rva != s->rva)
-        error(STR_FMT ".VirtualAddress = %#x, want %#llx", STR_ARG(name), s->rva, (unsigned long long)rva);
-    else if (seg->fileoff != s->fileoff)
-        error(STR_FMT ".PointerToRawData = %#x, want %#llx", STR_ARG(name), s->fileoff,
+        fatal(STR_FMT ".VirtualAddress = %#x, want %#llx", STR_ARG(name), s->rva, (unsigned long long)rva);
+    if (seg->fileoff != s->fileoff)
+        fatal(STR_FMT ".PointerToRawData = %#x, want %#llx", STR_ARG(name), s->fileoff,
               (unsigned long long)seg->fileoff);
     return number;
 }
