@@ -34,6 +34,13 @@ void diff_say(Diff *d, const char *fmt, ...) {
         printf("  %s\n", line);
 }
 
+void diff_fields(Diff *d, const char *record, const DiffField *fields, u32 n) {
+    for (u32 i = 0; i < n; i++)
+        if (fields[i].a != fields[i].b)
+            diff_say(d, "%s%s%s: A=0x%lx B=0x%lx", record, record[0] ? " " : "", fields[i].name, fields[i].a,
+                     fields[i].b);
+}
+
 Str diff_at_a(Diff *d, u64 addr) {
     return image_describe(&d->a, d->arena, addr);
 }

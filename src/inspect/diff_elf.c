@@ -2,23 +2,10 @@
 #include "inspect/diff_parts.h"
 #include "inspect/elf_view.h"
 
-// A number of a record, in both files.
-typedef struct {
-    const char *name;
-    u64 a, b;
-} Field;
-
-static void compare_fields(Diff *d, const char *what, const Field *fields, u32 n) {
-    for (u32 i = 0; i < n; i++)
-        if (fields[i].a != fields[i].b)
-            diff_say(d, "%s%s%s: A=0x%lx B=0x%lx", what, what[0] ? " " : "", fields[i].name, fields[i].a,
-                     fields[i].b);
-}
-
 void elf_diff_header(Diff *d) {
     const Elf64_Ehdr *a = &d->a.elf->head, *b = &d->b.elf->head;
     diff_topic(d, "ELF header");
-    const Field fields[] = {
+    const DiffField fields[] = {
         {"e_ident[EI_OSABI]", a->e_ident[EI_OSABI], b->e_ident[EI_OSABI]},
         {"e_type", a->e_type, b->e_type},
         {"e_machine", a->e_machine, b->e_machine},
@@ -31,7 +18,7 @@ void elf_diff_header(Diff *d) {
         {"e_shnum", a->e_shnum, b->e_shnum},
         {"e_shstrndx", a->e_shstrndx, b->e_shstrndx},
     };
-    compare_fields(d, "", fields, COUNT_OF(fields));
+    diff_fields(d, "", fields, COUNT_OF(fields));
 }
 
 void elf_diff_commands(Diff *d) {
@@ -44,46 +31,30 @@ void elf_diff_commands(Diff *d) {
                      elf_segment_name(d->arena, y.p_type));
             return;
         }
-        const Field fields[] = {
+        const DiffField fields[] = {
             {"p_flags", x.p_flags, y.p_flags},    {"p_offset", x.p_offset, y.p_offset},
             {"p_vaddr", x.p_vaddr, y.p_vaddr},    {"p_paddr", x.p_paddr, y.p_paddr},
             {"p_filesz", x.p_filesz, y.p_filesz}, {"p_memsz", x.p_memsz, y.p_memsz},
             {"p_align", x.p_align, y.p_align},
         };
         Str what = arena_printf(d->arena, "header %lu %s", i, elf_segment_name(d->arena, x.p_type));
-        compare_fields(d, what.p, fields, COUNT_OF(fields));
+        diff_fields(d, what.p, fields, COUNT_OF(fields));
     }
 }
 
 // ---- symbol table -----------------------------------------------------------------------------------------
 
+static u32 symbol_fields(const ImageSym *a, const ImageSym *b, DiffField *out) {
+    const DiffField fields[] = {
+        {"st_value", a->value, b->value}, {"st_size", a->size, b->size}, {"st_info", a->type, b->type},
+        {"st_shndx", a->desc, b->desc},   {"st_name", a->strx, b->strx},
+    };
+    memcpy(out, fields, sizeof fields);
+    return COUNT_OF(fields);
+}
+
 void elf_diff_symtab(Diff *d) {
-    const Image *a = &d->a, *b = &d->b;
-    diff_topic(d, "symbol table");
-    if (a->nsyms != b->nsyms)
-        diff_say(d, "number of symbols: A=%u B=%u", a->nsyms, b->nsyms);
-    u32 differ = 0;
-    for (u32 i = 0; i < MIN(a->nsyms, b->nsyms); i++) {
-        const ImageSym *x = &a->syms[i], *y = &b->syms[i];
-        if (!str_eq(x->name, y->name)) {
-            Str nx = image_printable(d->arena, x->name, 200), ny = image_printable(d->arena, y->name, 200);
-            diff_say(d, "entry %u: name A=" STR_FMT " B=" STR_FMT "; the orders part here", i, STR_ARG(nx),
-                     STR_ARG(ny));
-            return;
-        }
-        bool same = x->value == y->value && x->size == y->size && x->type == y->type && x->desc == y->desc &&
-                    x->strx == y->strx;
-        if (same || differ++ >= d->examples)
-            continue;
-        const Field fields[] = {
-            {"st_value", x->value, y->value}, {"st_size", x->size, y->size}, {"st_info", x->type, y->type},
-            {"st_shndx", x->desc, y->desc},   {"st_name", x->strx, y->strx},
-        };
-        Str what = arena_printf(d->arena, "entry %u " STR_FMT, i, STR_ARG(image_printable(d->arena, x->name, 200)));
-        compare_fields(d, what.p, fields, COUNT_OF(fields));
-    }
-    if (differ > d->examples)
-        diff_say(d, "%u entries differ in all", differ);
+    diff_symbol_table(d, symbol_fields);
 }
 
 // ---- dynamic linking --------------------------------------------------------------------------------------

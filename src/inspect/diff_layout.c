@@ -154,6 +154,40 @@ void diff_symbol_order(Diff *d) {
     }
 }
 
+static bool fields_agree(const DiffField *f, u32 n) {
+    for (u32 i = 0; i < n; i++)
+        if (f[i].a != f[i].b)
+            return false;
+    return true;
+}
+
+void diff_symbol_table(Diff *d, DiffSymbolFields *fields) {
+    const Image *a = &d->a, *b = &d->b;
+    diff_topic(d, "symbol table");
+    if (a->nsyms != b->nsyms)
+        diff_say(d, "number of symbols: A=%u B=%u", a->nsyms, b->nsyms);
+    u32 differ = 0;
+    for (u32 i = 0; i < MIN(a->nsyms, b->nsyms); i++) {
+        const ImageSym *x = &a->syms[i], *y = &b->syms[i];
+        Str name = x->name, other = y->name;
+        if (!str_eq(name, other)) {
+            name = image_printable(d->arena, name, 200);
+            other = image_printable(d->arena, other, 200);
+            diff_say(d, "entry %u: name A=" STR_FMT " B=" STR_FMT "; the orders part here", i, STR_ARG(name),
+                     STR_ARG(other));
+            return;
+        }
+        DiffField f[DIFF_SYMBOL_FIELDS];
+        u32 n = fields(x, y, f);
+        if (fields_agree(f, n) || differ++ >= d->examples)
+            continue;
+        name = image_printable(d->arena, name, 200);
+        diff_fields(d, arena_printf(d->arena, "entry %u " STR_FMT, i, STR_ARG(name)).p, f, n);
+    }
+    if (differ > d->examples)
+        diff_say(d, "%u entries differ in all", differ);
+}
+
 // Counts the symbols whose own bytes differ, wherever they lie; says the first.
 static void compare_symbols(Diff *d, const ImageSect *s, const ImageSect *t) {
     const Image *a = &d->a, *b = &d->b;

@@ -38,6 +38,15 @@ void diff_say(Diff *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 Str diff_at_a(Diff *d, u64 addr);
 Str diff_at_b(Diff *d, u64 addr);
 
+// A number of a record, in both files.
+typedef struct {
+    const char *name;
+    u64 a, b;
+} DiffField;
+
+// A line for each field that differs: the record, the field, both numbers.
+void diff_fields(Diff *d, const char *record, const DiffField *fields, u32 n);
+
 // Up to 8 bytes from p as hex, for "A=… B=…".
 Str diff_hex(Diff *d, const u8 *p, u64 n);
 
@@ -46,6 +55,13 @@ u64 diff_first_byte(const u8 *p, const u8 *q, u64 n);
 
 // Number of bytes that differ.
 u64 diff_count_bytes(const u8 *p, const u8 *q, u64 n);
+
+// Writes what a format's entry of a symbol has besides the name to `out`; returns the number of fields.
+enum { DIFF_SYMBOL_FIELDS = 6 };
+typedef u32 DiffSymbolFields(const ImageSym *a, const ImageSym *b, DiffField out[DIFF_SYMBOL_FIELDS]);
+
+// diff_layout.c: the entries of the symbol table side by side, as far as names agree.
+void diff_symbol_table(Diff *d, DiffSymbolFields *fields);
 
 // The topics that all formats have. Those of a format are in its ImageFormat.
 void diff_sections(Diff *d);     // diff_layout.c: section table

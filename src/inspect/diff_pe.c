@@ -20,33 +20,17 @@ void pe_diff_commands(Diff *d) {
                      b->dirs[i].rva, a->dirs[i].size, b->dirs[i].size);
 }
 
+static u32 symbol_fields(const ImageSym *a, const ImageSym *b, DiffField *out) {
+    const DiffField fields[] = {
+        {"address", a->value, b->value}, {"section", a->sect, b->sect}, {"type", a->desc, b->desc},
+        {"class", a->type, b->type},     {"place of the name", a->strx, b->strx},
+    };
+    memcpy(out, fields, sizeof fields);
+    return COUNT_OF(fields);
+}
+
 void pe_diff_symtab(Diff *d) {
-    const Image *a = &d->a, *b = &d->b;
-    diff_topic(d, "symbol table");
-    if (a->nsyms != b->nsyms)
-        diff_say(d, "number of symbols: A=%u B=%u", a->nsyms, b->nsyms);
-    u32 differ = 0;
-    for (u32 i = 0; i < MIN(a->nsyms, b->nsyms); i++) {
-        const ImageSym *x = &a->syms[i], *y = &b->syms[i];
-        Str name = image_printable(d->arena, x->name, 200);
-        if (!str_eq(x->name, y->name)) {
-            Str other = image_printable(d->arena, y->name, 200);
-            diff_say(d, "entry %u: name A=" STR_FMT " B=" STR_FMT "; the orders part here", i, STR_ARG(name),
-                     STR_ARG(other));
-            return;
-        }
-        bool same = x->value == y->value && x->sect == y->sect && x->type == y->type && x->desc == y->desc &&
-                    x->strx == y->strx;
-        if (same || differ++ >= d->examples)
-            continue;
-        diff_say(d,
-                 "entry %u " STR_FMT ": address A=0x%lx B=0x%lx, section A=%u B=%u, type A=0x%x B=0x%x, class A=%u "
-                 "B=%u, name at A=0x%x B=0x%x",
-                 i, STR_ARG(name), x->value, y->value, x->sect, y->sect, x->desc, y->desc, x->type, y->type, x->strx,
-                 y->strx);
-    }
-    if (differ > d->examples)
-        diff_say(d, "%u entries differ in all", differ);
+    diff_symbol_table(d, symbol_fields);
 }
 
 static void compare_imports(Diff *d) {

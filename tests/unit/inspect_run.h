@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "inspect/diff.h"
+#include "inspect/info.h"
 #include "unit.h"
 
 static char dir[] = "/tmp/u_inspect.XXXXXX";
@@ -73,4 +75,40 @@ static inline int run(int (*command)(int, char **), const char *a, const char *b
 static inline void expect(const char *out, const char *part) {
     if (!strstr(out, part))
         fail_msg("no '%s' in:\n%s", part, out);
+}
+
+// A byte whose lowest bit is turned over, and what gild diff says of that.
+typedef struct {
+    u64 at;
+    const char *says[2];
+} FlippedBit;
+
+static inline void expect_flipped_bits(u8 *file, size_t n, const FlippedBit *cases, u32 ncase) {
+    const char *first = write_file("first", file, n), *out;
+    assert_int_equal(run(diff_main, first, first, &out), 0);
+    for (u32 i = 0; i < ncase; i++) {
+        file[cases[i].at] ^= 1;
+        const char *second = write_file("second", file, n);
+        file[cases[i].at] ^= 1;
+        assert_int_equal(run(diff_main, first, second, &out), 1);
+        expect(out, cases[i].says[0]);
+        expect(out, cases[i].says[1]);
+    }
+}
+
+// A file that is cut off, or has a byte turned over from `from` on, ends the commands with a status, never with a signal.
+static inline void expect_status_when_corrupt(u8 *file, size_t n, size_t from) {
+    const char *first = write_file("first", file, n);
+    for (size_t k = 0; k < n; k += 7) {
+        int rc = run(diff_main, first, write_file("second", file, k), NULL);
+        assert_true(rc == 1 || rc == 2);
+    }
+    for (size_t i = from; i < n; i++) {
+        file[i] ^= 0xff;
+        const char *second = write_file("second", file, n);
+        file[i] ^= 0xff;
+        int rc = run(diff_main, first, second, NULL), info = run(info_main, second, NULL, NULL);
+        if ((rc != 1 && rc != 2) || (info != 0 && info != 2))
+            fail_msg("byte %zu: status %d of diff, %d of info", i, rc, info);
+    }
 }

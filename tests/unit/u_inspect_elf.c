@@ -170,12 +170,7 @@ static void test_inspect_elf__diff_says(void **state) {
     Arena a;
     arena_init(&a, 0);
     Maker m = make_elf(&a);
-    const char *first = write_file("first", m.b.v, m.b.n), *out;
-    assert_int_equal(run(diff_main, first, first, &out), 0);
-    const struct {
-        u64 at;
-        const char *says[2];
-    } cases[] = {
+    const FlippedBit cases[] = {
         {TEXT_OFF + 0x25, {"r-x,.text: 1 of 64 bytes, first at +0x25", "second+0x5"}},
         {offsetof(Elf64_Ehdr, e_entry), {"ELF header", "e_entry: A=0x10420 B=0x10421"}},
         {sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_memsz),
@@ -188,14 +183,7 @@ static void test_inspect_elf__diff_says(void **state) {
         {m.sh[RELA_PLT].sh_offset, {".rela.plt record 0: A=pointer to getppid <- getppid", "B="}},
         {TEXT_OFF - 1, {"padding between the parts", "different: file"}},
     };
-    for (u32 i = 0; i < COUNT_OF(cases); i++) {
-        m.b.v[cases[i].at] ^= 1;
-        const char *second = write_file("second", m.b.v, m.b.n);
-        m.b.v[cases[i].at] ^= 1;
-        assert_int_equal(run(diff_main, first, second, &out), 1);
-        expect(out, cases[i].says[0]);
-        expect(out, cases[i].says[1]);
-    }
+    expect_flipped_bits(m.b.v, m.b.n, cases, COUNT_OF(cases));
     arena_free(&a);
 }
 
@@ -213,25 +201,12 @@ static void test_inspect_elf__info_says(void **state) {
     arena_free(&a);
 }
 
-// Cuts and flips must end with a status, never with a signal.
 static void test_inspect_elf__corrupt_files(void **state) {
     (void)state;
     Arena a;
     arena_init(&a, 0);
     Maker m = make_elf(&a);
-    const char *first = write_file("first", m.b.v, m.b.n);
-    for (u32 n = 0; n < m.b.n; n += 7) {
-        int rc = run(diff_main, first, write_file("second", m.b.v, n), NULL);
-        assert_true(rc == 1 || rc == 2);
-    }
-    for (u32 i = 4; i < m.b.n; i++) {
-        u8 old = m.b.v[i];
-        m.b.v[i] = old ^ 0xff;
-        int rc = run(diff_main, first, write_file("second", m.b.v, m.b.n), NULL);
-        m.b.v[i] = old;
-        if (rc != 1 && rc != 2)
-            fail_msg("byte %u: status %d", i, rc);
-    }
+    expect_status_when_corrupt(m.b.v, m.b.n, 4);
     arena_free(&a);
 }
 

@@ -169,16 +169,11 @@ static void test_inspect_pe__diff_says(void **state) {
     Arena a;
     arena_init(&a, 0);
     Maker m = make_pe(&a);
-    const char *first = write_file("first", m.b.v, m.b.n), *out;
-    assert_int_equal(run(diff_main, first, first, &out), 0);
-    const struct {
-        u64 at;
-        const char *says[2];
-    } cases[] = {
+    const FlippedBit cases[] = {
         {m.at[0] + 0x25, {"r-x,.text: 1 of 64 bytes, first at +0x25", "second.of.all+0x5"}},
         {OPTIONAL + 16, {"PE header", "AddressOfEntryPoint: A=0x1020 B=0x1021"}},
         {DIRS + 12, {"directories", "import: rva A=0x4000 B=0x4000, size A=0x50 B=0x51"}},
-        {m.symtab + 2 * 18 + 8, {"symbol table", "entry 2 table: address A=0x12010 B=0x12011"}},
+        {m.symtab + 2 * 18 + 8, {"symbol table", "entry 2 table address: A=0x12010 B=0x12011"}},
         {m.symtab + 1, {"symbol table", "entry 0: name A=first B=fhrst; the orders part here"}},
         {m.at[3] + 66, {"dynamic linking", "import 0: A=getppid of lib.dll B=fetppid of lib.dll"}},
         {m.at[4] + 8, {"dynamic linking", ".reloc at +0x8: A=type 10 at 0x2010, table B=type 10 at 0x2011"}},
@@ -186,14 +181,7 @@ static void test_inspect_pe__diff_says(void **state) {
         {TABLE + NSECT * 40, {"padding between the parts", "different: file"}},
         {TABLE + 41, {"section header 1", "only A has rw-,.data"}},
     };
-    for (u32 i = 0; i < COUNT_OF(cases); i++) {
-        m.b.v[cases[i].at] ^= 1;
-        const char *second = write_file("second", m.b.v, m.b.n);
-        m.b.v[cases[i].at] ^= 1;
-        assert_int_equal(run(diff_main, first, second, &out), 1);
-        expect(out, cases[i].says[0]);
-        expect(out, cases[i].says[1]);
-    }
+    expect_flipped_bits(m.b.v, m.b.n, cases, COUNT_OF(cases));
     arena_free(&a);
 }
 
@@ -212,27 +200,12 @@ static void test_inspect_pe__info_says(void **state) {
     arena_free(&a);
 }
 
-// Cuts and flips must end with a status, never with a signal.
 static void test_inspect_pe__corrupt_files(void **state) {
     (void)state;
     Arena a;
     arena_init(&a, 0);
     Maker m = make_pe(&a);
-    const char *first = write_file("first", m.b.v, m.b.n);
-    for (u32 n = 0; n < m.b.n; n += 7) {
-        int rc = run(diff_main, first, write_file("second", m.b.v, n), NULL);
-        assert_true(rc == 1 || rc == 2);
-    }
-    for (u32 i = 0; i < m.b.n; i++) {
-        u8 old = m.b.v[i];
-        m.b.v[i] = old ^ 0xff;
-        int rc = run(diff_main, first, write_file("second", m.b.v, m.b.n), NULL);
-        if (rc == 1)
-            rc = run(info_main, path_of("second"), NULL, NULL) == 0 ? 1 : 3;
-        m.b.v[i] = old;
-        if (rc != 1 && rc != 2)
-            fail_msg("byte %u: status %d", i, rc);
-    }
+    expect_status_when_corrupt(m.b.v, m.b.n, 0);
     arena_free(&a);
 }
 
