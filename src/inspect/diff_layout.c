@@ -161,6 +161,16 @@ static bool fields_agree(const DiffField *f, u32 n) {
     return true;
 }
 
+bool diff_symbol_name(Diff *d, u32 i) {
+    Str x = d->a.syms[i].name, y = d->b.syms[i].name;
+    if (str_eq(x, y))
+        return true;
+    x = image_printable(d->arena, x, 200);
+    y = image_printable(d->arena, y, 200);
+    diff_say(d, "entry %u: name A=" STR_FMT " B=" STR_FMT "; the orders part here", i, STR_ARG(x), STR_ARG(y));
+    return false;
+}
+
 void diff_symbol_table(Diff *d, DiffSymbolFields *fields) {
     const Image *a = &d->a, *b = &d->b;
     diff_topic(d, "symbol table");
@@ -168,20 +178,13 @@ void diff_symbol_table(Diff *d, DiffSymbolFields *fields) {
         diff_say(d, "number of symbols: A=%u B=%u", a->nsyms, b->nsyms);
     u32 differ = 0;
     for (u32 i = 0; i < MIN(a->nsyms, b->nsyms); i++) {
-        const ImageSym *x = &a->syms[i], *y = &b->syms[i];
-        Str name = x->name, other = y->name;
-        if (!str_eq(name, other)) {
-            name = image_printable(d->arena, name, 200);
-            other = image_printable(d->arena, other, 200);
-            diff_say(d, "entry %u: name A=" STR_FMT " B=" STR_FMT "; the orders part here", i, STR_ARG(name),
-                     STR_ARG(other));
+        if (!diff_symbol_name(d, i))
             return;
-        }
         DiffField f[DIFF_SYMBOL_FIELDS];
-        u32 n = fields(x, y, f);
+        u32 n = fields(&a->syms[i], &b->syms[i], f);
         if (fields_agree(f, n) || differ++ >= d->examples)
             continue;
-        name = image_printable(d->arena, name, 200);
+        Str name = image_printable(d->arena, a->syms[i].name, 200);
         diff_fields(d, arena_printf(d->arena, "entry %u " STR_FMT, i, STR_ARG(name)).p, f, n);
     }
     if (differ > d->examples)

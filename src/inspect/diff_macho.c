@@ -144,26 +144,20 @@ static void compare_entries(Diff *d) {
     u32 common = MIN(a->nsyms, b->nsyms), values = 0, said = 0, other = 0;
     for (u32 i = 0; i < common; i++) {
         const ImageSym *x = &a->syms[i], *y = &b->syms[i];
-        Str nx = x->name, ny = y->name;
-        if (!str_eq(nx, ny)) {
-            nx = image_printable(d->arena, nx, 200);
-            ny = image_printable(d->arena, ny, 200);
-            diff_say(d, "entry %u: name A=" STR_FMT " B=" STR_FMT "; the orders part here", i, STR_ARG(nx),
-                     STR_ARG(ny));
+        if (!diff_symbol_name(d, i))
             return;
-        }
         if (x->type != y->type || x->sect != y->sect || x->desc != y->desc) {
             if (other++ < d->examples) {
-                nx = image_printable(d->arena, nx, 200);
+                Str name = image_printable(d->arena, x->name, 200);
                 diff_say(d,
                          "entry %u " STR_FMT
                          ": n_type A=0x%02x B=0x%02x, n_sect A=%u B=%u, n_desc A=0x%x B=0x%x",
-                         i, STR_ARG(nx), x->type, y->type, x->sect, y->sect, x->desc, y->desc);
+                         i, STR_ARG(name), x->type, y->type, x->sect, y->sect, x->desc, y->desc);
             }
         }
         if (x->value != y->value && values++ < d->examples) {
-            nx = image_printable(d->arena, nx, 200);
-            diff_say(d, "entry %u " STR_FMT ": n_value A=0x%lx B=0x%lx (%+ld)", i, STR_ARG(nx), x->value,
+            Str name = image_printable(d->arena, x->name, 200);
+            diff_say(d, "entry %u " STR_FMT ": n_value A=0x%lx B=0x%lx (%+ld)", i, STR_ARG(name), x->value,
                      y->value, (i64)(y->value - x->value));
         }
         if (x->strx != y->strx && said++ < d->examples)

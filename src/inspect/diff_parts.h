@@ -60,6 +60,9 @@ u64 diff_count_bytes(const u8 *p, const u8 *q, u64 n);
 enum { DIFF_SYMBOL_FIELDS = 6 };
 typedef u32 DiffSymbolFields(const ImageSym *a, const ImageSym *b, DiffField out[DIFF_SYMBOL_FIELDS]);
 
+// diff_layout.c: whether entry i of the symbol tables has one name in both; says so if not, since comparing what follows is vain.
+bool diff_symbol_name(Diff *d, u32 i);
+
 // diff_layout.c: the entries of the symbol table side by side, as far as names agree.
 void diff_symbol_table(Diff *d, DiffSymbolFields *fields);
 

@@ -5,9 +5,8 @@
 void pe_diff_header(Diff *d) {
     diff_topic(d, "PE header");
     for (u32 i = 0; i < pe_nfields; i++) {
-        u64 a = pe_field(&d->a, &pe_fields[i]), b = pe_field(&d->b, &pe_fields[i]);
-        if (a != b)
-            diff_say(d, "%s: A=0x%lx B=0x%lx", pe_fields[i].name, a, b);
+        DiffField f = {pe_fields[i].name, pe_field(&d->a, &pe_fields[i]), pe_field(&d->b, &pe_fields[i])};
+        diff_fields(d, "", &f, 1);
     }
 }
 
