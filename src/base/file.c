@@ -1,8 +1,7 @@
 // file.c - mapped inputs, and the output that appears whole or not at all.
 //
 // There is one output at a time; what a signal handler must know about it (the temporary file's name, where
-// it is mapped) lies in the static `making`. Inputs are linked into a list when they are mapped, so that
-// the
+// it is mapped) lies in the static `making`. Inputs are linked into a list when they are mapped, so that the
 // SIGBUS handler can tell from the fault's address which file shrank under us.
 //
 // The target may be something a rename would destroy (/dev/null, a pipe) or stand in a directory where

@@ -1,6 +1,7 @@
 // deflate127.c - block choices of compress/flate from Go 1.27 on, and its matches at BestSpeed (see deflate.h).
 //
-// MATCHES  At the default level they come from deflate127_deep.c; at BestSpeed: a hash of the next five bytes finds the last place with that hash; a place nearer than 32 KiB
+// MATCHES  At the default level they come from deflate127_deep.c; at BestSpeed: a hash of the next five bytes
+//          finds the last place with that hash; a place nearer than 32 KiB
 //          with the same four bytes is a match. Look-ups go in twos: one place, then the place two bytes
 //          and 1/32 of the current run of literals farther, and its neighbour. A match grows forwards to
 //          the end of the block, and backwards into the literals before it; what is longer than 258 bytes

@@ -16,7 +16,7 @@ void symtab_init(Program *p, u32 names) {
     t->by_name = (NameTable){arena_alloc_present(&p->arena, cap * sizeof(u64)), cap, 0};
 }
 
-// An array of which the first n elements will be written at once.
+// An array of which the first elements, up to n, will be written at once.
 static void *symbol_array(Arena *a, u32 n, u32 cap, size_t elem) {
     arena_expect_dense(a, n * elem);
     return arena_alloc(a, cap * elem, elem);

@@ -2,10 +2,11 @@
 //
 // WHAT  The stack check, the pclntab and the debugging information each need a part of what objects say about
 //       a live function: auxiliary symbols, function information, pc-value tables; and what debugging information
-//       refers to, which deadcode has noted (golang/debug_refs.h). These lie all over the object. Pages of inputs are mapped when they are touched and unmapped again to keep memory
-//       small (file_trim), so it is mapping that costs, more than reading; and whoever comes by reads
-//       everything while the pages are there. What is read becomes compact records, which belong to the
-//       topics: each has its survey function in its own file. The passes that come later work on the records.
+//       refers to, which deadcode has noted (golang/debug_refs.h). These lie all over the object. Pages of inputs
+//       are mapped when they are touched and unmapped again to keep memory small (file_trim), so it is mapping
+//       that costs, more than reading; and whoever comes by reads everything while the pages are there. What is
+//       read becomes compact records, which belong to the topics: each has its survey function in its own file.
+//       The passes that come later work on the records.
 // HOW   Functions are numbered unit by unit, units in the order of libraries. A batch is a run of functions
 //       of one unit; batches are surveyed in parallel. The unit itself belongs to its first batch, so that
 //       each unit has one.
